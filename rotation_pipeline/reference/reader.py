@@ -1,0 +1,72 @@
+"""The one reader of the cited CSV files in ``data/``, one file a raw table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rotation_pipeline.errors import BadInput
+
+if TYPE_CHECKING:
+    import polars as pl
+
+DATA = Path(__file__).parent / "data"
+
+FILES = {
+    "raw.method_param": "method_params.csv",
+    "raw.cohort_rule": "cohort_rules.csv",
+    "raw.etf_spread": "etf_spreads.csv",
+    "raw.issuer_line": "issuer_lines.csv",
+}
+
+
+def read(table: str, folder: Path = DATA) -> pl.DataFrame:
+    """The rows of the file behind ``table`` (a key of FILES), with the contract's columns less the stamps.
+
+    Empty cells are NULL. Raises BadInput naming the file when it is missing, a cell does not have its column's type, or the
+    header is not the expected one.
+    """
+    import polars as pl
+
+    path = folder / FILES[table]
+    schema = _schema(table)
+    try:
+        header = pl.read_csv(path, comment_prefix="#", infer_schema=False, n_rows=0).columns
+        if header != list(schema):
+            raise BadInput(str(path), f"has the columns {', '.join(header)}", f"its columns are {', '.join(schema)}")
+        return pl.read_csv(path, comment_prefix="#", schema=schema)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        reason = str(error).splitlines()[0]
+        raise BadInput(str(path), f"cannot be read ({reason})", "correct the row, or reinstall the package to restore the file") from error
+
+
+def _schema(table: str) -> dict[str, pl.DataType]:
+    import polars as pl
+
+    text, number, count, day, flag = pl.String(), pl.Float64(), pl.Int32(), pl.Date(), pl.Boolean()
+    return {
+        "raw.method_param": {"name": text, "value": number, "unit": text, "meaning": text},
+        "raw.cohort_rule": {
+            "cohort_id": text,
+            "kind": text,
+            "base_cohort_id": text,
+            "other_cohort_id": text,
+            "symbols": text,
+            "rank_from": count,
+            "rank_to": count,
+            "cap_share_from": number,
+            "cap_share_to": number,
+            "band": number,
+            "hindsight_before": day,
+            "label": text,
+        },
+        "raw.etf_spread": {
+            "spread_id": text,
+            "long_symbol": text,
+            "short_symbol": text,
+            "measures": text,
+            "caution": text,
+            "break_on": day,
+        },
+        "raw.issuer_line": {"symbol": text, "issuer_key": text, "is_primary": flag},
+    }[table]

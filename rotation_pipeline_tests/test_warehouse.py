@@ -1,0 +1,231 @@
+"""The kernel on a warehouse of five tiny tables: what is stale, what is redone, what a failure leaves behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from rotation_pipeline.errors import DamagedLoad, HomeBusy
+from rotation_pipeline.landing import Batch, Landing
+from rotation_pipeline.models import Catalog
+from rotation_pipeline.warehouse import BEGINNING, Warehouse
+
+STAMPS = """
+    source varchar not null, -- who
+    load_id varchar not null, -- which load
+    fetched_at timestamp not null -- when
+"""
+FILES = {
+    "raw/bar.sql": f"""-- One row is one bar.
+-- key: symbol, session, load_id
+create table raw.bar (
+    symbol varchar not null, -- symbol
+    session date not null, -- day
+    price double, -- USD
+    {STAMPS}
+);""",
+    "core/session.sql": """-- One row is one session.
+-- key: session
+create table core.session (
+    session date not null -- day
+);
+insert into core.session by name
+select distinct session from raw.bar;""",
+    "core/latest.sql": """-- One row is the last word on one bar.
+-- key: symbol, session
+create table core.latest (
+    symbol varchar not null, -- symbol
+    session date not null, -- day
+    price double check (price > 0) -- USD
+);
+insert into core.latest by name
+select symbol, session, arg_max(price, load_id) as price
+from raw.bar
+where session between $first and $last
+group by symbol, session
+order by session, symbol;""",
+    "mart/total.sql": """-- One row is the sum of one day.
+-- key: session
+create table mart.total (
+    session date not null, -- day
+    total double not null -- USD
+);
+insert into mart.total by name
+select session, sum(price) as total from core.latest where session >= $first group by session;""",
+    "mart/change.sql": """-- One row is one day's change of the total.
+-- key: session
+create table mart.change (
+    session date not null, -- day
+    change double -- USD
+);
+select session, total from mart.total order by session;""",
+    "checks/mart/total/total_is_small.sql": """-- A total stays below a thousand.
+-- fails after:
+update mart.total set total = 1000;
+select session, total from mart.total where total >= 1000;
+""",
+}
+
+
+def change(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.select("session", pl.col("total").diff().alias("change"))
+
+
+@pytest.fixture
+def catalog(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Catalog:
+    for name, text in FILES.items():
+        path = tmp_path / "sql" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    transforms = tmp_path / "transforms"
+    transforms.mkdir()
+    (transforms / "change.py").write_text("")
+    monkeypatch.setattr("rotation_pipeline.models.transform_path", lambda table: transforms / f"{table}.py")
+    for name in ("table_state", "table_change", "table_input", "load", "check_result", "fetch_ledger"):
+        source = Path(__file__).parent.parent / "sql" / "ops" / f"{name}.sql"
+        target = tmp_path / "sql" / "ops" / f"{name}.sql"
+        target.parent.mkdir(exist_ok=True)
+        target.write_text(source.read_text())
+    return Catalog.load(tmp_path / "sql")
+
+
+@pytest.fixture
+def landing(tmp_path: Path, catalog: Catalog) -> Landing:
+    return Landing(tmp_path / "landing", catalog.models)
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path, catalog: Catalog) -> Iterator[Warehouse]:
+    with Warehouse(tmp_path / "working.duckdb", catalog, lambda _: change) as opened:
+        yield opened
+
+
+def land(landing: Landing, rows: list[tuple[str, int, float]]) -> None:
+    frame = pl.DataFrame(
+        [(symbol, date(2026, 1, day), price) for symbol, day, price in rows], schema={"symbol": pl.String, "session": pl.Date, "price": pl.Float64}, orient="row"
+    )
+    landing.write("files", Batch({"raw.bar": frame}), datetime(2026, 2, 1, tzinfo=UTC))
+
+
+def run(warehouse: Warehouse, landing: Landing) -> Mapping[str, tuple[str, date | None]]:
+    warehouse.take_in(landing.loads())
+    return {result.table: (result.status, result.changed_from) for result in warehouse.build_stale()}
+
+
+def test_first_run_builds_all_and_the_second_changes_nothing(warehouse: Warehouse, landing: Landing) -> None:
+    land(landing, [("a", 5, 1.0), ("a", 6, 2.0), ("b", 6, 3.0)])
+    assert {status for status, _ in run(warehouse, landing).values()} == {"built"}
+    assert warehouse.rows("select session, change from mart.change order by session") == [(date(2026, 1, 5), None), (date(2026, 1, 6), 4.0)]
+    assert {status for status, _ in run(warehouse, landing).values()} == {"unchanged"}
+
+
+def test_a_late_row_is_redone_from_its_session_and_no_earlier(warehouse: Warehouse, landing: Landing) -> None:
+    land(landing, [("a", 5, 1.0), ("a", 6, 2.0), ("a", 7, 3.0)])
+    run(warehouse, landing)
+    land(landing, [("a", 6, 2.5)])
+    done = run(warehouse, landing)
+    assert done["core.latest"] == ("built", date(2026, 1, 6))
+    assert done["mart.total"] == ("built", date(2026, 1, 6))
+    assert done["mart.change"] == ("built", date(2026, 1, 6))
+    assert done["core.session"] == ("unchanged", None)
+
+
+def test_an_identical_row_stops_where_nothing_changed(warehouse: Warehouse, landing: Landing) -> None:
+    land(landing, [("a", 5, 1.0), ("a", 6, 2.0)])
+    run(warehouse, landing)
+    land(landing, [("a", 6, 2.0)])
+    assert run(warehouse, landing)["core.latest"] == ("unchanged", None)
+    assert warehouse.first_stale("mart.total") is None
+    assert warehouse.first_stale("core.latest") is None
+
+
+def test_any_order_of_arrival_gives_the_tables_of_one_rebuild(catalog: Catalog, landing: Landing, warehouse: Warehouse) -> None:
+    for day in (9, 5, 8, 6):
+        land(landing, [("a", day, float(day)), ("b", day, 1.0)])
+        run(warehouse, landing)
+    with Warehouse(None, catalog, lambda _: change) as rebuilt:
+        run(rebuilt, landing)
+        for table in ("core.latest", "mart.total", "mart.change"):
+            assert warehouse.rows(f"select * from {table} order by all") == rebuilt.rows(f"select * from {table} order by all")
+
+
+def test_a_broken_constraint_keeps_the_old_table_and_spares_what_does_not_depend_on_it(warehouse: Warehouse, landing: Landing) -> None:
+    land(landing, [("a", 5, 1.0)])
+    run(warehouse, landing)
+    land(landing, [("a", 6, -1.0)])
+    done = run(warehouse, landing)
+    assert done["core.latest"][0] == "failed"
+    assert done["mart.total"][0] == "skipped"
+    assert done["core.session"] == ("built", date(2026, 1, 6))
+    assert warehouse.rows("select price from core.latest") == [(1.0,)]
+
+
+def test_a_broken_check_keeps_the_old_table_and_its_result(warehouse: Warehouse, landing: Landing) -> None:
+    land(landing, [("a", 5, 1.0)])
+    run(warehouse, landing)
+    land(landing, [("a", 6, 5000.0)])
+    assert run(warehouse, landing)["mart.total"][0] == "failed"
+    assert warehouse.rows("select total from mart.total") == [(1.0,)]
+    assert warehouse.rows("select is_passed, n_offending from ops.check_result where claim = 'total_is_small'") == [(False, 1)]
+    land(landing, [("a", 6, 2.0)])
+    assert run(warehouse, landing)["mart.total"] == ("built", date(2026, 1, 6))
+
+
+def test_a_duplicate_key_is_always_caught(catalog: Catalog, landing: Landing, warehouse: Warehouse) -> None:
+    land(landing, [("a", 5, 1.0)])
+    run(warehouse, landing)
+    warehouse.append("mart.total", warehouse.frame("select session, total from mart.total"))
+    failed = [check for check in warehouse._run_checks(catalog.models["mart.total"], BEGINNING) if not check.is_passed]
+    assert [(check.claim, check.n_offending) for check in failed] == [("key_is_unique", 1)]
+
+
+def test_a_changed_file_rebuilds_its_table_but_stops_where_the_rows_are_the_same(
+    catalog: Catalog, landing: Landing, warehouse: Warehouse, tmp_path: Path
+) -> None:
+    land(landing, [("a", 5, 1.0)])
+    run(warehouse, landing)
+    warehouse.close()
+    path = tmp_path / "sql" / "core" / "latest.sql"
+    path.write_text(path.read_text().replace("One row is the last word", "One row is the final word"))
+    with Warehouse(tmp_path / "working.duckdb", Catalog.load(tmp_path / "sql"), lambda _: change) as reopened:
+        assert reopened.first_stale("core.latest") == BEGINNING
+        assert {status for status, _ in run(reopened, landing).values()} == {"unchanged"}
+        assert reopened.first_stale("core.latest") is None
+
+
+def test_a_truncated_file_is_named_and_the_table_keeps_its_rows(warehouse: Warehouse, landing: Landing) -> None:
+    land(landing, [("a", 5, 1.0)])
+    run(warehouse, landing)
+    land(landing, [("a", 6, 2.0)])
+    path = landing.loads()[-1].files[0].path
+    path.write_bytes(b"x" * path.stat().st_size)
+    with pytest.raises(DamagedLoad, match=path.name):
+        warehouse.take_in(landing.loads())
+    assert warehouse.rows("select count(*) from raw.bar") == [(1,)]
+    path.write_bytes(b"x")
+    with pytest.raises(DamagedLoad, match="1 bytes where its manifest says"):
+        landing.loads()
+
+
+def test_a_load_that_is_moved_away_leaves_the_tables(warehouse: Warehouse, landing: Landing) -> None:
+    land(landing, [("a", 5, 1.0)])
+    land(landing, [("a", 5, 7.0)])
+    run(warehouse, landing)
+    loads = landing.loads()
+    warehouse.take_in(loads[:1])
+    list(warehouse.build_stale())
+    assert warehouse.rows("select price from core.latest") == [(1.0,)]
+
+
+def test_a_second_process_is_told_who_is_in_the_way(warehouse: Warehouse, catalog: Catalog, tmp_path: Path) -> None:
+    import subprocess
+    import sys
+
+    code = f"import duckdb; duckdb.connect({str(tmp_path / 'working.duckdb')!r})"
+    assert "lock" in subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False).stderr
+    with pytest.raises(HomeBusy):
+        Warehouse(tmp_path / "working.duckdb", catalog, lambda _: change)
