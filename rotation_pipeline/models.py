@@ -96,6 +96,11 @@ class Model:
         return self.name.partition(".")[2]
 
     @property
+    def is_landed(self) -> bool:
+        """Whether its rows come from landing."""
+        return self.fill is Fill.KERNEL and (self.schema == "raw" or self.name == "ops.fetch_ledger")
+
+    @property
     def summary(self) -> str:
         """The first paragraph of the description on one line."""
         return " ".join(self.description.split("\n\n")[0].split())
@@ -127,7 +132,9 @@ class Catalog:
         by_name = {model.name: model for model in models}
         for model in by_name.values():
             for name in sorted(model.reads - by_name.keys()):
-                raise BadModel(str(model.path), f"reads {name}, which no file describes", f"add sql/{name.replace('.', '/')}.sql or correct it")
+                raise BadModel(
+                    str(model.path), f"reads {name}, which no file describes", f"add sql/{name.replace('.', '/')}.sql or correct it"
+                )
         graph = TopologicalSorter({name: sorted(by_name[name].reads) for name in sorted(by_name)})
         try:
             order = list(graph.static_order())
@@ -183,8 +190,10 @@ class Catalog:
         qualified = qualify(select.copy(), schema=schema, dialect="duckdb", validate_qualify_columns=False, identify=False)
         scope = build_scope(qualified)
         found = []
-        for column in qualified.named_selects:
-            leaves = (node for node in lineage(column, qualified, scope=scope, schema=schema, dialect="duckdb").walk() if not node.downstream)
+        for column in [projection.alias_or_name for projection in qualified.selects]:
+            leaves = (
+                node for node in lineage(column, qualified, scope=scope, schema=schema, dialect="duckdb").walk() if not node.downstream
+            )
             tables = {
                 f"{node.source.db}.{node.source.name}.{node.name.split('.')[-1]}"
                 for node in leaves
@@ -207,7 +216,7 @@ def transform_path(table: str) -> Path:
 
 def _statements(path: Path, sql: str) -> list[exp.Expression]:
     try:
-        return [statement for statement in sqlglot.parse(sql, dialect="duckdb") if statement is not None]
+        return [statement for statement in sqlglot.parse(sql, dialect="duckdb") if isinstance(statement, exp.Expression)]
     except SqlglotError as error:
         raise BadModel(str(path), f"cannot be read: {str(error).splitlines()[0]}", "write it in the SQL that sqlglot knows") from error
 
@@ -242,7 +251,9 @@ def _head(path: Path, comments: list[str]) -> tuple[str, tuple[str, ...]]:
     keys = [line.removeprefix("key:") for line in lines if line.startswith("key:")]
     description = "\n".join(line for line in lines if not line.startswith("key:")).strip()
     if not description.startswith("One row is") or len(keys) != 1:
-        raise BadModel(str(path), "has no first comment 'One row is ...' with a '-- key: a, b' line", "say what one row is and what identifies it")
+        raise BadModel(
+            str(path), "has no first comment 'One row is ...' with a '-- key: a, b' line", "say what one row is and what identifies it"
+        )
     return description, tuple(part.strip() for part in keys[0].split(","))
 
 
@@ -308,9 +319,7 @@ def _read_check(path: Path) -> Check:
 
 def _split_at_query(path: Path, text: str) -> tuple[str, str]:
     """The two statements as written; the first ends where the tokenizer sees its semicolon."""
-    from sqlglot.tokens import TokenType
-
     for token in sqlglot.tokenize(text, dialect="duckdb"):
-        if token.token_type is TokenType.SEMICOLON:
+        if token.token_type.name == "SEMICOLON":
             return text[: token.start].strip(), text[token.end + 1 :].strip().rstrip(";")
     raise BadModel(str(path), "has no ';' after the sabotage", "end it with one")

@@ -50,7 +50,7 @@ class Lab:
             assert row.keys() <= known, f"{table} has no column {sorted(row.keys() - known)}"
         sql = f"insert into {table} ({', '.join(c.name for c in columns)}) values ({', '.join('?' for _ in columns)})"
         for row in given:
-            self.warehouse._con.execute(sql, [row[c.name] if c.name in row else _harmless(c) for c in columns])
+            self.warehouse._con.duckdb.execute(sql, [row[c.name] if c.name in row else _harmless(c) for c in columns])
 
     def put_frame(self, table: str, frame: pl.DataFrame) -> None:
         """Insert many rows at once; columns left out as in put."""

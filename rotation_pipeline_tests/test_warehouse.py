@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -13,6 +15,7 @@ from rotation_pipeline.errors import DamagedLoad, HomeBusy
 from rotation_pipeline.landing import Batch, Landing
 from rotation_pipeline.models import Catalog
 from rotation_pipeline.warehouse import BEGINNING, Warehouse
+from rotation_pipeline.warehouse.checking import run_checks
 
 STAMPS = """
     source varchar not null, -- who
@@ -105,9 +108,8 @@ def warehouse(tmp_path: Path, catalog: Catalog) -> Iterator[Warehouse]:
 
 
 def land(landing: Landing, rows: list[tuple[str, int, float]]) -> None:
-    frame = pl.DataFrame(
-        [(symbol, date(2026, 1, day), price) for symbol, day, price in rows], schema={"symbol": pl.String, "session": pl.Date, "price": pl.Float64}, orient="row"
-    )
+    schema = {"symbol": pl.String, "session": pl.Date, "price": pl.Float64}
+    frame = pl.DataFrame([(symbol, date(2026, 1, day), price) for symbol, day, price in rows], schema=schema, orient="row")
     landing.write("files", Batch({"raw.bar": frame}), datetime(2026, 2, 1, tzinfo=UTC))
 
 
@@ -179,12 +181,12 @@ def test_a_duplicate_key_is_always_caught(catalog: Catalog, landing: Landing, wa
     land(landing, [("a", 5, 1.0)])
     run(warehouse, landing)
     warehouse.append("mart.total", warehouse.frame("select session, total from mart.total"))
-    failed = [check for check in warehouse._run_checks(catalog.models["mart.total"], BEGINNING) if not check.is_passed]
+    failed = [check for check in run_checks(warehouse._con, catalog.models["mart.total"], BEGINNING, None) if not check.is_passed]
     assert [(check.claim, check.n_offending) for check in failed] == [("key_is_unique", 1)]
 
 
 def test_a_changed_file_rebuilds_its_table_but_stops_where_the_rows_are_the_same(
-    catalog: Catalog, landing: Landing, warehouse: Warehouse, tmp_path: Path
+    landing: Landing, warehouse: Warehouse, tmp_path: Path
 ) -> None:
     land(landing, [("a", 5, 1.0)])
     run(warehouse, landing)
@@ -221,10 +223,8 @@ def test_a_load_that_is_moved_away_leaves_the_tables(warehouse: Warehouse, landi
     assert warehouse.rows("select price from core.latest") == [(1.0,)]
 
 
-def test_a_second_process_is_told_who_is_in_the_way(warehouse: Warehouse, catalog: Catalog, tmp_path: Path) -> None:
-    import subprocess
-    import sys
-
+@pytest.mark.usefixtures("warehouse")
+def test_a_second_process_is_told_who_is_in_the_way(catalog: Catalog, tmp_path: Path) -> None:
     code = f"import duckdb; duckdb.connect({str(tmp_path / 'working.duckdb')!r})"
     assert "lock" in subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False).stderr
     with pytest.raises(HomeBusy):

@@ -1,0 +1,7 @@
+"""The one door to DuckDB. Nothing outside this package imports duckdb."""
+
+from rotation_pipeline.warehouse.build import Transform, Warehouse
+from rotation_pipeline.warehouse.connection import STORAGE_VERSION, open_release
+from rotation_pipeline.warehouse.results import BEGINNING, BuildResult, CheckResult
+
+__all__ = ["BEGINNING", "STORAGE_VERSION", "BuildResult", "CheckResult", "Transform", "Warehouse", "open_release"]

@@ -1,0 +1,60 @@
+"""Running the checks of a table and keeping what they found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+
+from rotation_pipeline.errors import BadModel
+from rotation_pipeline.models import Model
+from rotation_pipeline.warehouse.connection import Connection
+from rotation_pipeline.warehouse.results import CheckResult
+
+MOST_OFFENDERS = 10_000
+
+
+def run_checks(con: Connection, model: Model, first: date, last: date | None) -> tuple[CheckResult, ...]:
+    """Every check of the table, its key first; a windowed table is only looked at from ``first`` on."""
+    results = [_key_is_unique(con, model, first)]
+    for check in model.checks:
+        params = window_params(con.duckdb.extract_statements(check.query)[0].named_parameters, first, last)
+        results.append(_offenders(con, check.model, check.claim, check.is_blocking, check.query, params))
+    return tuple(results)
+
+
+def window_params(wanted: set[str], first: date, last: date | None) -> dict[str, object]:
+    """The window under the names that a statement asks for. Raises BadModel for any other name."""
+    unknown = wanted - {"first", "last"}
+    if unknown:
+        raise BadModel(", ".join(sorted(unknown)), "is no parameter of a model or check", "use $first and $last only")
+    return {name: value for name, value in {"first": first, "last": last}.items() if name in wanted}
+
+
+def keep_results(con: Connection, checks: Iterable[CheckResult], now: datetime) -> None:
+    """Replace the latest result of each check in ops.check_result."""
+    for check in checks:
+        key = {"name": check.table, "claim": check.claim}
+        con.execute("delete from ops.check_result where table_name = $name and claim = $claim", key)
+        values = {
+            "passed": check.is_passed,
+            "blocking": check.is_blocking,
+            "n": check.n_offending,
+            "sample": check.sample,
+            "now": now,
+        }
+        con.execute("insert into ops.check_result select $name, $claim, $passed, $blocking, $n, $sample, $now", {**key, **values})
+
+
+def _key_is_unique(con: Connection, model: Model, first: date) -> CheckResult:
+    key = ", ".join(model.key)
+    where = f"where {model.clock} >= $first" if model.is_windowed else ""
+    query = f"select {key}, count(*) as n from {model.name} {where} group by {key} having count(*) > 1"
+    return _offenders(con, model.name, "key_is_unique", True, query, {"first": first} if model.is_windowed else {})
+
+
+def _offenders(con: Connection, table: str, claim: str, is_blocking: bool, query: str, params: Mapping[str, object]) -> CheckResult:
+    result = con.execute(query, params)
+    names = [column[0] for column in result.description or []]
+    rows = result.fetchmany(MOST_OFFENDERS)
+    sample = ", ".join(f"{name} = {value}" for name, value in zip(names, rows[0], strict=True)) if rows else None
+    return CheckResult(table, claim, not rows, is_blocking, len(rows), sample)

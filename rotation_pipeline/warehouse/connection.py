@@ -1,0 +1,84 @@
+"""Opening DuckDB files: the working warehouse by its one writer, a release by any reader."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from rotation_pipeline.errors import HomeBusy, HomeUnusable
+
+if TYPE_CHECKING:
+    import polars as pl
+
+# The oldest storage version that clients from DuckDB 1.2 on can open: analysts' tools lag behind.
+STORAGE_VERSION = "v1.2.0"
+
+
+class Connection:
+    """The working file attached as ``rotation`` to a DuckDB in memory; ``path`` None keeps it all in memory.
+
+    Raises HomeBusy when another process holds the file, HomeUnusable when it cannot be opened.
+    """
+
+    def __init__(self, path: Path | None, memory_limit: str) -> None:
+        self.path = path
+        self.duckdb = duckdb.connect(":memory:", config={"memory_limit": memory_limit, "autoinstall_known_extensions": "false"})
+        try:
+            self._attach()
+        except (duckdb.Error, OSError) as error:
+            self.duckdb.close()
+            if "lock" in str(error).lower() or "already attached" in str(error):
+                raise HomeBusy(str(path), "another run holds the warehouse", "wait for it to end, or stop it") from error
+            way_out = "make the home writable, or delete this derived file and run again"
+            raise HomeUnusable(str(path), f"cannot be opened ({error})", way_out) from error
+
+    def execute(self, sql: str, params: Mapping[str, object] | None = None) -> duckdb.DuckDBPyConnection:
+        """Run one statement."""
+        return self.duckdb.execute(sql, dict(params or {}))
+
+    def rows(self, sql: str, params: Mapping[str, object] | None = None) -> list[tuple[Any, ...]]:
+        """Run one statement and return its rows."""
+        return self.execute(sql, params).fetchall()
+
+    def frame(self, sql: str, params: Mapping[str, object] | None = None) -> pl.DataFrame:
+        """Run one query and return its rows as a Polars frame, over Arrow."""
+        import polars as pl
+
+        frame = pl.from_arrow(self.duckdb.sql(sql, params=dict(params or {})).to_arrow_table())
+        assert isinstance(frame, pl.DataFrame)
+        return frame
+
+    def insert(self, table: str, frame: pl.DataFrame) -> None:
+        """Insert a frame by name."""
+        self.duckdb.register("incoming", frame.to_arrow())
+        try:
+            self.execute(f"insert into {table} by name select * from incoming")
+        finally:
+            self.duckdb.unregister("incoming")
+
+    def columns(self, table: str) -> frozenset[str]:
+        """The columns that a table has now; empty when it does not exist."""
+        schema, _, name = table.partition(".")
+        sql = """
+            select column_name from information_schema.columns
+            where table_catalog = 'rotation' and table_schema = $schema and table_name = $name
+        """
+        return frozenset(row[0] for row in self.rows(sql, {"schema": schema, "name": name}))
+
+    def _attach(self) -> None:
+        if self.path is None:
+            self.execute("attach ':memory:' as rotation")
+        else:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            target = str(self.path).replace("'", "''")
+            self.execute(f"set temp_directory = '{target}.tmp'")
+            self.execute(f"attach '{target}' as rotation (storage_version '{STORAGE_VERSION}')")
+        self.execute("use rotation")
+
+
+def open_release(path: Path) -> duckdb.DuckDBPyConnection:
+    """A read-only connection to a published file; never blocks a writer, as the file is only ever replaced whole."""
+    return duckdb.connect(str(path), read_only=True)
