@@ -189,7 +189,9 @@ def _read_manifest(folder: Path) -> Load:
         fetched_at = datetime.fromisoformat(said["fetched_at"])
         load = Load(said["load_id"], said["source"], fetched_at, files, said["cursor"])
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DamagedLoad(str(manifest), f"cannot be read ({error})", "restore the folder from a backup, or move it out of landing/") from error
+        raise DamagedLoad(
+            str(manifest), f"cannot be read ({error})", "restore the folder from a backup, or move it out of landing/"
+        ) from error
     for file in files:
         size = file.path.stat().st_size if file.path.exists() else -1
         if size != file.n_bytes:
@@ -253,7 +255,9 @@ def _conform(model: Model, frame: pl.DataFrame, stamps: Mapping[str, object]) ->
     try:
         out = frame.select(columns)
     except pl.exceptions.PolarsError as error:
-        raise BadInput(model.name, f"a column has the wrong type: {str(error).splitlines()[0]}", "correct the values or the mapping") from error
+        raise BadInput(
+            model.name, f"a column has the wrong type: {str(error).splitlines()[0]}", "correct the values or the mapping"
+        ) from error
     for column in model.columns:
         if not column.is_nullable and (n_null := out[column.name].null_count()):
             raise BadInput(

@@ -13,6 +13,7 @@ from enum import Enum
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
+from typing import cast
 
 import sqlglot
 from sqlglot import exp
@@ -125,6 +126,21 @@ class Lineage:
     sources: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Question:
+    """One question that an analyst asks, with the query over the published tables that answers it."""
+
+    name: str
+    text: str
+    sql: str
+    path: Path
+
+
+def load_questions(root: Path | None = None) -> tuple[Question, ...]:
+    """Every file of sql/queries: a first comment that asks, then one select. Raises BadModel."""
+    return tuple(_read_question(path) for path in sorted(((root or sql_root()) / "queries").glob("*.sql")))
+
+
 class Catalog:
     """All models, each after the tables it reads."""
 
@@ -187,7 +203,9 @@ class Catalog:
         for table in {*model.reads, name}:
             upstream = self.models[table]
             schema.setdefault(upstream.schema, {})[upstream.table] = {c.name: c.type for c in upstream.columns}  # type: ignore[index]
-        qualified = qualify(select.copy(), schema=schema, dialect="duckdb", validate_qualify_columns=False, identify=False)
+        qualified = cast(
+            "exp.Query", qualify(select.copy(), schema=schema, dialect="duckdb", validate_qualify_columns=False, identify=False)
+        )
         scope = build_scope(qualified)
         found = []
         for column in [projection.alias_or_name for projection in qualified.selects]:
@@ -315,6 +333,20 @@ def _read_check(path: Path) -> Check:
     split = _split_at_query(path, rest)
     name = f"{path.parent.parent.name}.{path.parent.name}"
     return Check(name, path.stem, sentence, "severity: warn" not in head, split[0], split[1], path)
+
+
+def _read_question(path: Path) -> Question:
+    sql = path.read_text()
+    statements = _statements(path, sql)
+    if len(statements) != 1 or not isinstance(statements[0], exp.Query):
+        raise BadModel(str(path), "is not one select", "write one question a file")
+    _tables_read(path, statements[0])
+    lines = sql.splitlines()
+    n_head = next(n for n, line in enumerate(lines) if not line.startswith("--"))
+    text = " ".join(line.lstrip("- ") for line in lines[:n_head] if line.strip("- ")).strip()
+    if "?" not in text:
+        raise BadModel(str(path), "does not ask a question in its first comment", "begin with the question, ending in '?'")
+    return Question(path.stem, text, "\n".join(lines[n_head:]).strip(), path)
 
 
 def _split_at_query(path: Path, text: str) -> tuple[str, str]:

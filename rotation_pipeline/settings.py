@@ -21,7 +21,9 @@ class Settings(BaseSettings):
 
     home: Path = Field(default=Path("rotation_home"), description="folder that holds landing, warehouse and releases")
     source: SourceName | None = Field(default=None, description="which market; the home's own market, else simulated")
-    config: Path | None = Field(default=None, description="rotation.toml of the files source; default: in the working folder, then in the home")
+    config: Path | None = Field(
+        default=None, description="rotation.toml of the files source; default: in the working folder, then in the home"
+    )
     through: date | None = Field(default=None, description="last session to fetch; default: the last completed one")
     names: int = Field(default=500, ge=20, le=20_000, description="simulated: how many companies")
     years: int = Field(default=10, ge=1, le=25, description="simulated: how many years")

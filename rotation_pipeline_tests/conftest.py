@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -33,11 +33,10 @@ def lab(catalog: Catalog) -> Iterator[Lab]:
 
 @pytest.fixture(scope="session")
 def xnys() -> Sequence[date]:
-    """Real XNYS sessions 2004-2027."""
-    import exchange_calendars
+    """Real XNYS sessions 1990-2027."""
+    from rotation_pipeline.reference.calendar import session_rows
 
-    calendar = exchange_calendars.get_calendar("XNYS", start="2004-01-01", end="2027-12-31")
-    return [session.date() for session in calendar.sessions]
+    return session_rows(datetime(2026, 11, 22, tzinfo=UTC))["session"].to_list()
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """The reference as one load: it lands, says what it holds, and comes again only when something changed."""
 
+import importlib.metadata
 import subprocess
 import sys
 from datetime import UTC, date, datetime
@@ -11,7 +12,7 @@ import pytest
 from rotation_pipeline import reference
 from rotation_pipeline.landing import LEDGER, Batch, Landing
 from rotation_pipeline.models import Catalog
-from rotation_pipeline.reference import snapshot
+from rotation_pipeline.reference import reader
 
 NOW = datetime(2026, 11, 22, 17, tzinfo=UTC)
 TABLES = {"calendar_session", "method_param", "cohort_rule", "etf_spread", "issuer_line", "membership", "symbol_change"}
@@ -52,13 +53,13 @@ def test_a_new_year_a_new_package_or_a_changed_file_is_a_new_version(monkeypatch
     assert reference.version(datetime(2026, 1, 1, tzinfo=UTC)) == current
     assert reference.version(datetime(2027, 1, 1, tzinfo=UTC)) != current
     with monkeypatch.context() as patch:
-        patch.setattr(snapshot.metadata, "version", lambda name: "9.9" if name == "index-constitution" else "4.13.2")
+        patch.setattr(importlib.metadata, "version", lambda name: "9.9" if name == "index-constitution" else "4.13.2")
         assert reference.version(NOW) != current
     folder = tmp_path / "data"
     folder.mkdir()
-    for path in snapshot.reader.DATA.glob("*.csv"):
+    for path in reader.DATA.glob("*.csv"):
         (folder / path.name).write_bytes(path.read_bytes())
-    monkeypatch.setattr(snapshot.reader, "DATA", folder)
+    monkeypatch.setattr(reader, "DATA", folder)
     before = reference.version(NOW)
     (folder / "cohort_rules.csv").write_text((folder / "cohort_rules.csv").read_text() + "MINE,FIXED,,,AAA BBB,,,,,0,,Mine\n")
     assert reference.version(NOW) != before

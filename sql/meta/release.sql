@@ -1,0 +1,14 @@
+-- One row is the release that this file is.
+-- key: release_id
+create table meta.release (
+    release_id varchar not null,        -- UTC instant of publishing and last session
+    source varchar not null,            -- simulated, files or yahoo
+    source_description varchar not null, -- one line about the market
+    is_simulated boolean not null,      -- true: every number is made up
+    first_session date,                 -- first session with a price
+    last_session date,                  -- last session with a price
+    created_at timestamp not null,      -- UTC instant of publishing
+    signature varchar not null,         -- digest of the state of every table; equal signatures, equal content
+    package_version varchar not null,   -- version of rotation-pipeline
+    method_version varchar not null     -- version of the definitions in docs/methodology.md
+);
