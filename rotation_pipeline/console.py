@@ -139,12 +139,10 @@ def _facts(summary: RunSummary) -> list[tuple[str, str]]:
     built = [result for result in summary.builds if result.status == "built"]
     checks = [check for result in summary.builds for check in result.checks]
     broken = [check for check in checks if not check.is_passed]
+    fate = f"{fetch.n_landed} landed, {fetch.n_excused} excused, {len(fetch.failed)} failed"
     facts = [
         ("source", fetch.description),
-        (
-            "fetched",
-            f"{fetch.n_rows:,} rows in {fetch.n_loads} loads; {fetch.n_landed} landed, {fetch.n_excused} excused, {len(fetch.failed)} failed",
-        ),
+        ("fetched", f"{fetch.n_rows:,} rows in {fetch.n_loads} loads; {fate}"),
         ("tables", f"{len(built)} changed, {len(summary.failures)} failed or skipped"),
         ("checks", f"{len(checks)} run, {len(broken)} broken" + "".join(f"; {c.table}: {c.claim} ({c.n_offending})" for c in broken[:5])),
     ]

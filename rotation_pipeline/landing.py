@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -267,9 +268,18 @@ def _conform(model: Model, frame: pl.DataFrame, stamps: Mapping[str, object]) ->
 
 
 def _write_parquet(folder: Path, table: str, frame: pl.DataFrame) -> LandedFile:
+    import polars as pl
+
     path = folder / f"{table}.parquet"
     with path.open("wb") as file:
-        frame.write_parquet(file, compression="zstd", compression_level=1)
+        try:
+            frame.write_parquet(file, compression="zstd", compression_level=1)
+        except pl.exceptions.PolarsError as error:
+            # Polars reports a refusal of the operating system as text; give it its number back.
+            refused = re.search(r"os error (\d+)", str(error))
+            if refused is None:
+                raise
+            raise OSError(int(refused[1]), os.strerror(int(refused[1])), str(path)) from error
         file.flush()
         os.fsync(file.fileno())
     return LandedFile(table, path, frame.height, path.stat().st_size)
