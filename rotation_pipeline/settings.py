@@ -25,8 +25,8 @@ class Settings(BaseSettings):
         default=None, description="rotation.toml of the files source; default: in the working folder, then in the home"
     )
     through: date | None = Field(default=None, description="last session to fetch; default: the last completed one")
-    names: int = Field(default=500, ge=20, le=20_000, description="simulated: how many companies")
-    years: int = Field(default=10, ge=1, le=25, description="simulated: how many years")
+    names: int = Field(default=500, ge=60, le=20_000, description="simulated: how many companies")
+    years: int = Field(default=10, ge=1, le=30, description="simulated: how many years")
     seed: int = Field(default=7, ge=0, description="simulated: seed of the market")
     keep_releases: int = Field(default=3, ge=1, description="how many releases are kept")
     memory_limit: str = Field(default="2GiB", description="memory that DuckDB may use before it spills to disk")

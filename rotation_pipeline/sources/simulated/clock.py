@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rotation_pipeline.errors import BadConfig, BadInput
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating[Any]]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 Dates = NDArray[np.datetime64]
@@ -48,10 +49,19 @@ class Clock:
         """Index of the last session on or before each date; -1 when there is none."""
         return self.after(dates) - 1
 
+    def first_from(self, day: np.datetime64) -> int:
+        """Index of the first session on or after ``day``; ``n`` when there is none yet."""
+        return int(np.searchsorted(self.sessions, day, side="left"))
+
+    def last_by(self, day: np.datetime64) -> int:
+        """Index of the last session on or before ``day``; -1 when there is none."""
+        return int(np.searchsorted(self.sessions, day, side="right")) - 1
+
     def within(self, share: Floats) -> Dates:
         """The calendar date at ``share`` (0..1) of the horizon."""
         days = (self.last_date - self.first_date).astype(np.int64)
-        return self.first_date + np.floor(share * days).astype("timedelta64[D]")
+        dates: Dates = self.first_date + np.floor(share * days).astype("timedelta64[D]")
+        return dates
 
     def is_half_day(self) -> Flags:
         """True on the sessions that XNYS closes at 13:00 New York."""
@@ -76,7 +86,8 @@ def make_clock(sessions: Sequence[date], n_years: int, last_session: date) -> Cl
     inside = known[(known > first) & (known <= last)]
     if not len(inside) or known[0] > first + WEEK_OF_SLACK:
         begins = f"begins on {known[0]}" if len(known) else "is empty"
-        raise BadInput("sessions", f"the list {begins}; the simulated market begins after {first}", f"hand over the XNYS sessions from {first} on")
+        problem = f"the list {begins}; the simulated market begins after {first}"
+        raise BadInput("sessions", problem, f"hand over the XNYS sessions from {first} on")
     return Clock(inside, first, last)
 
 

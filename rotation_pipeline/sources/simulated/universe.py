@@ -15,8 +15,10 @@ from rotation_pipeline.sources.simulated.streams import stream
 
 MIN_NAMES = 60
 LARGE_SHARE = 0.37
+SECOND_CLASS_SIZE = 0.92  # shares of a second class to those of the first
 LOSS_SHARE = 0.30  # of the small companies
 RESIDUAL_SD = np.array([0.012, 0.015, 0.025])  # daily, by tier (V.3)
+VALUE_SD = np.array([0.25, 0.6, 0.6])  # of the value characteristic within a sector, by tier
 LOADING_NAMES = ("MKT", "SMB", "HML", "RMW", "TECH")
 
 
@@ -44,6 +46,12 @@ class Universe:
         """Number of lines."""
         return len(self.companies)
 
+    def company_total(self, lines: Floats) -> Floats:
+        """Sum over the lines of each company, given back to every line; ``lines`` is (rows, N)."""
+        total = np.zeros_like(lines)
+        np.add.at(total.T, self.issuer, lines.T)
+        return total[:, self.issuer]
+
     def has(self, **labels: str) -> Flags:
         """True where every given attribute of the company equals the label."""
         return np.array([all(getattr(c, key) == value for key, value in labels.items()) for c in self.companies])
@@ -60,17 +68,20 @@ def make_universe(n_names: int, seed: int, clock: Clock) -> Universe:
     fates = assign_fates(seed, tier, len(NAMED), clock)
 
     def draw(name: str) -> Floats:
-        return stream(seed, f"universe.{name}").standard_normal(n_names)[issuer]
+        shock: Floats = stream(seed, f"universe.{name}").standard_normal(n_names)[issuer]
+        return shock
 
-    value = np.array([VALUE_TILT[c.sector] for c in companies]) - 0.5 * (tier == MEGA) + 0.6 * draw("value")
+    value = np.array([VALUE_TILT[c.sector] for c in companies]) - 0.2 * (tier == MEGA) + VALUE_SD[tier] * draw("value")
     is_loss = _loss_makers(seed, tier)
     profit = draw("profit") - 0.8 * is_loss
-    cap = np.choose(tier, [350e9 * np.exp(0.3 * draw("cap")), _between(30e9, 0.9, draw("cap"), 6e9, 250e9), _between(1.2e9, 0.8, draw("cap"), 1e8, 5e9)])
-    cap = cap / np.bincount(issuer, minlength=n_names)[issuer]
+    size = draw("cap")
+    cap = np.choose(tier, [450e9 * np.exp(0.3 * size), _between(30e9, 0.9, size, 6e9, 250e9), _between(1.2e9, 0.8, size, 1e8, 5e9)])
+    cap = cap * _line_share(issuer)
     earnings = 0.055 * np.exp(0.42 * value + 0.12 * profit + 0.05 * draw("earnings"))
-    earnings = np.where(is_loss, -0.05 * np.exp(0.5 * draw("loss")), earnings)
+    earnings = np.where(is_loss, -0.025 * np.exp(0.5 * draw("loss")), earnings)
     margin = np.clip(0.11 * np.exp(0.4 * profit), 0.02, 0.4)
-    pays = (draw("pays") < np.choose(tier, [0.0, 0.7, -0.3])) & ~is_loss
+    pays = ((draw("pays") < np.choose(tier, [0.0, 0.7, -0.3])) & ~is_loss) | _must_pay(fates, n_names)
+    paid_out = np.clip(0.02 * np.exp(0.3 * value + 0.3 * draw("yield")), 0.004, 0.05)
     return Universe(
         companies=companies,
         tier=tier,
@@ -83,7 +94,7 @@ def make_universe(n_names: int, seed: int, clock: Clock) -> Universe:
         book_yield=0.4 * np.exp(0.55 * value + 0.1 * draw("book")),
         earnings_yield=earnings,
         sales_yield=np.abs(earnings) / margin,
-        dividend_yield=np.where(pays | _must_pay(fates, n_names), np.clip(0.02 * np.exp(0.3 * value + 0.3 * draw("yield")), 0.004, 0.05), 0.0),
+        dividend_yield=np.where(pays, paid_out, 0.0),
         share_growth=np.where(tier == SMALL, 0.02, -0.015) + 0.01 * draw("shares"),
         turnover=np.choose(tier, [0.008, 0.007, 0.009]) * np.exp(0.4 * draw("turnover")),
     )
@@ -117,7 +128,7 @@ def _loadings(companies: tuple[Company, ...], tier: Ints, value: Floats, profit:
 
 def _start_prices(tier: Ints, fates: Fates, shock: Floats) -> Floats:
     """As-traded prices that make the planned split plausible: high before a forward split, low before a reverse one."""
-    price = np.choose(tier, [90.0, 70.0, 28.0]) * np.exp(0.4 * shock)
+    price: Floats = np.choose(tier, [90.0, 70.0, 28.0]) * np.exp(0.4 * shock)
     for split in fates.splits:
         price[split.name] = 60.0 * split.ratio if split.ratio > 1 else 0.3 / split.ratio
     return np.round(price, 2)
@@ -130,10 +141,18 @@ def _loss_makers(seed: int, tier: Ints) -> Flags:
     return np.isin(np.arange(len(tier)), chosen)
 
 
+def _line_share(issuer: Ints) -> Floats:
+    """Share of each line in its company's cap: a further class is a little smaller, as real ones are."""
+    weight = np.where(issuer == np.arange(len(issuer)), 1.0, SECOND_CLASS_SIZE)
+    share: Floats = weight / np.bincount(issuer, weights=weight, minlength=len(issuer))[issuer]
+    return share
+
+
 def _must_pay(fates: Fates, n: int) -> Flags:
     """Companies whose split is planned for an ex-dividend day have to pay dividends."""
     return np.isin(np.arange(n), [s.name for s in fates.splits if s.on_dividend])
 
 
 def _between(median: float, sd: float, shock: Floats, low: float, high: float) -> Floats:
-    return np.clip(median * np.exp(sd * shock), low, high)
+    bounded: Floats = np.clip(median * np.exp(sd * shock), low, high)
+    return bounded
