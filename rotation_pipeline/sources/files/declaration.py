@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
@@ -16,7 +16,7 @@ class FileGroup:
     """Files of one shape and how to read them."""
 
     section: str  # prices, splits, ...
-    where: str  # the entry, for messages: "rotation.toml, [[prices]] no. 2"
+    where: str = field(repr=False)  # the entry, for messages: "rotation.toml, [[prices]] no. 2"; no part of its digest
     files: tuple[str, ...]  # paths or globs, relative to the folder of the rotation.toml
     columns: Pairs = ()  # ours -> theirs; a column spelled as ours needs no entry
     constants: tuple[tuple[str, Scalar], ...] = ()  # ours -> value in every row
