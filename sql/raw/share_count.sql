@@ -1,5 +1,5 @@
 -- One row is one count of shares outstanding that a source reported.
--- key: symbol, as_of, known_on, kind, load_id
+-- key: symbol, as_of, known_on, kind, shares, load_id
 create table raw.share_count (
     symbol varchar not null,            -- vendor symbol
     as_of date not null,                -- date the count describes

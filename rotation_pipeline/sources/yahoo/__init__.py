@@ -12,7 +12,7 @@ from rotation_pipeline.landing import Batch
 from rotation_pipeline.sources.base import FetchRequest
 
 if TYPE_CHECKING:
-    from curl_cffi.requests import Session
+    from curl_cffi.requests import Response, Session
 
 
 class Yahoo:
@@ -29,7 +29,7 @@ class Yahoo:
     def __init__(
         self,
         cache_dir: Path,
-        session: Session | None = None,
+        session: Session[Response] | None = None,
         pause: Callable[[float], None] = time.sleep,
         requests_per_second: float = 1.0,
         n_threads: int = 2,
@@ -51,8 +51,9 @@ class Yahoo:
         first symbols could be had (then Yahoo is out of reach and the rest is not tried), HomeUnusable for the cache folder.
         """
         from rotation_pipeline.sources.yahoo import plan
-        from rotation_pipeline.sources.yahoo.client import Client, PacedSession
+        from rotation_pipeline.sources.yahoo.client import Client
         from rotation_pipeline.sources.yahoo.run import Run
+        from rotation_pipeline.sources.yahoo.session import PacedSession
 
         todo = plan.what_is_due(request)
         if todo.is_nothing:
@@ -60,7 +61,9 @@ class Yahoo:
         try:
             self._cache_dir.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise HomeUnusable(str(self._cache_dir), f"cannot be written ({error.strerror})", "make it writable, or choose another --home") from error
+            raise HomeUnusable(
+                str(self._cache_dir), f"cannot be written ({error.strerror})", "make it writable, or choose another --home"
+            ) from error
         session = PacedSession(self._session, self._pause, self._requests_per_second, self._clock)
         client = Client(self._cache_dir, session, self._pause)
         yield from Run(client, request, todo, self._n_threads, self._lookback_years).batches()

@@ -21,7 +21,7 @@ N_ATTEMPTS = 3
 _OWN_WORDS = ("no data found, symbol may be delisted", "data doesn't exist for startdate")  # Yahoo's reasons that are answers
 
 
-class ServerFault(RequestException):  # type: ignore[misc]
+class ServerFault(RequestException):
     """Yahoo's server failed (HTTP 5xx) more often than we are ready to ask."""
 
 

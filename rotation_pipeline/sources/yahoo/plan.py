@@ -29,9 +29,9 @@ class Plan:
 
     @property
     def symbols(self) -> tuple[str, ...]:
-        """Every symbol of the plan, sentinels first, else in the order of the request."""
+        """Every symbol of the plan in alphabetical order, sentinels first."""
         wanted = {*self.bars, *self.listings, *self.details}
-        return tuple(sorted(wanted, key=lambda s: (SENTINELS.index(s) if s in SENTINELS else len(SENTINELS), s)))
+        return tuple(sorted(wanted, key=lambda symbol: (symbol not in SENTINELS, symbol)))
 
     @property
     def is_nothing(self) -> bool:

@@ -1,0 +1,142 @@
+"""The one place that calls yfinance: every question we ask Yahoo, with yfinance's traps around it taken care of."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import yfinance
+from pandas.errors import Pandas4Warning
+from yfinance.data import YfData
+
+from rotation_pipeline.sources.yahoo.calendar import DayCalendar
+from rotation_pipeline.sources.yahoo.faults import Answer, ask
+from rotation_pipeline.sources.yahoo.session import PacedSession
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+T = TypeVar("T")
+QUOTE_URL = "https://query1.finance.yahoo.com/v7/finance/quote"
+ZONE = "America/New_York"  # only US listings are asked for; a known zone saves a request and shows Yahoo's own reason for a dead symbol
+META = ("currency", "instrumentType", "exchangeName", "longName", "shortName")  # asking for more can cost a request
+PAGE = 100  # rows: Yahoo serves no more at once
+
+
+@dataclass(frozen=True)
+class History:
+    """One chart answer: bars and actions as yfinance shapes them, its metadata, and the currency of odd dividends by ex-date."""
+
+    frame: pd.DataFrame
+    meta: dict[str, Any]
+    paid_in: dict[date, str]
+
+
+class Client:
+    """Asks Yahoo. Each method returns an Answer and never raises for what Yahoo does; use inside ``quiet()``."""
+
+    def __init__(self, cache_dir: Path, session: PacedSession, pause: Callable[[float], None]) -> None:
+        yfinance.config.debug.hide_exceptions = False  # the default reports a time-out as "possibly delisted"
+        yfinance.config.network.retries = 0  # the session asks again, and knows when
+        yfinance.set_tz_cache_location(str(cache_dir))
+        self.session = session
+        self._pause = pause
+        YfData(session=session)
+        self.forget()
+
+    def forget(self) -> None:
+        """Drop the answers that yfinance caches whatever their status; else asking again returns the bad one."""
+        YfData().cache_get.cache_clear()
+
+    def history(self, symbol: str, start: date, end: date) -> Answer[History]:
+        """Daily bars and actions from ``start`` up to before ``end``, nothing adjusted by yfinance, empty rows kept."""
+
+        def call() -> History:
+            ticker = self._ticker(symbol)
+            frame = ticker.history(interval="1d", start=start, end=end, auto_adjust=False, actions=True, keepna=True)
+            meta = ticker.history_metadata
+            return History(frame, {name: meta.get(name) for name in META}, _paid_in(ticker))
+
+        return self._ask(call)
+
+    def quotes(self, symbols: Sequence[str]) -> Answer[dict[str, dict[str, Any]]]:
+        """Yahoo's quote (name, kind, exchange, currencies) of up to 100 symbols in one request; unknown symbols are left out."""
+
+        def call() -> dict[str, dict[str, Any]]:
+            said = YfData().get_raw_json(QUOTE_URL, params={"symbols": ",".join(symbols), "formatted": "false"})
+            return {quote["symbol"]: quote for quote in said["quoteResponse"]["result"]}
+
+        return self._ask(call)
+
+    def calendar_day(self, day: date) -> Answer[DayCalendar]:
+        """All pages of the market-wide earnings calendar of one UTC day."""
+        return self._ask(lambda: DayCalendar.read(day, PAGE, self.session))
+
+    def earnings_dates(self, symbol: str, limit: int) -> Answer[pd.DataFrame]:
+        """Past and expected earnings dates of one symbol, at most 100."""
+
+        def call() -> pd.DataFrame:
+            frame = self._ticker(symbol).get_earnings_dates(limit=limit)
+            if frame is None:
+                raise ValueError("a page without a table of earnings dates")
+            return frame
+
+        return self._ask(call)
+
+    def share_counts(self, symbol: str, start: date, end: date) -> Answer[pd.Series[int] | None]:
+        """Share counts by the day Yahoo picked them up; None when it has none."""
+        return self._ask(lambda: self._ticker(symbol).get_shares_full(start=start, end=end))
+
+    def statements(self, symbol: str) -> Answer[tuple[pd.DataFrame, pd.DataFrame]]:
+        """Quarterly income statement and balance sheet: rows are Yahoo's keys, columns period ends."""
+
+        def call() -> tuple[pd.DataFrame, pd.DataFrame]:
+            ticker = self._ticker(symbol)
+            return ticker.get_income_stmt(freq="quarterly"), ticker.get_balance_sheet(freq="quarterly")
+
+        return self._ask(call)
+
+    def _ticker(self, symbol: str) -> Any:
+        ticker = yfinance.Ticker(symbol, session=self.session)
+        ticker._tz = ZONE
+        return ticker
+
+    def _ask(self, call: Callable[[], T]) -> Answer[T]:
+        if self.session.is_limited:
+            return Answer(None, "failed", "not asked, Yahoo limits the rate (HTTP 429): run again in an hour", 0)
+        return ask(call, self.forget, self._pause)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Within: no word of pandas 4 about yfinance's code, nor yfinance's log lines, whose guesses ("may be delisted") the ledger replaces.
+
+    Enter it outside of threads: both settings belong to the whole process, and both are put back.
+    """
+    log = logging.getLogger("yfinance")
+    level = log.level
+    log.setLevel(max(level, logging.CRITICAL))
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", category=Pandas4Warning, module=r"yfinance(\.|$)")
+            yield
+    finally:
+        log.setLevel(level)
+
+
+def day_after(day: date, n: int = 1) -> date:
+    """``n`` calendar days later."""
+    return day + timedelta(days=n)
+
+
+def _paid_in(ticker: Any) -> dict[date, str]:
+    """Currency by ex-date where dividends are paid in one of their own; ``history`` drops it from the frame it returns."""
+    dividends = ticker._lazy_load_price_history()._dividends
+    currencies = getattr(dividends, "get", lambda _name: None)("currency")
+    return {} if currencies is None else {stamp.date(): str(currency) for stamp, currency in currencies.items() if currency}
