@@ -7,6 +7,7 @@ a column, then at most one more statement that fills it. Dependencies are read o
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -206,16 +207,17 @@ class Catalog:
         qualified = cast(
             "exp.Query", qualify(select.copy(), schema=schema, dialect="duckdb", validate_qualify_columns=False, identify=False)
         )
+        _align_unions_by_name(qualified)
         scope = build_scope(qualified)
         found = []
         for column in [projection.alias_or_name for projection in qualified.selects]:
-            leaves = (
-                node for node in lineage(column, qualified, scope=scope, schema=schema, dialect="duckdb").walk() if not node.downstream
-            )
+            # Copying and trimming the query for every column would take ten times as long and find the same.
+            node = lineage(column, qualified, scope=scope, schema=schema, dialect="duckdb", trim_selects=False, copy=False)
+            leaves = (leaf for leaf in node.walk() if not leaf.downstream)
             tables = {
-                f"{node.source.db}.{node.source.name}.{node.name.split('.')[-1]}"
-                for node in leaves
-                if isinstance(node.source, exp.Table) and node.source.db
+                f"{leaf.source.db}.{leaf.source.name}.{leaf.name.split('.')[-1]}"
+                for leaf in leaves
+                if isinstance(leaf.source, exp.Table) and leaf.source.db
             }
             found.append(Lineage(column, tuple(sorted(tables))))
         return tuple(found)
@@ -260,8 +262,21 @@ def _read_model(path: Path, checks: tuple[Check, ...]) -> Model:
         transform = transform_path(path.stem)
         if not transform.is_file():
             raise BadModel(str(path), "ends in a bare select, but has no transform", f"add rotation_pipeline/transforms/{path.stem}.py")
-        digest.update(transform.read_bytes())
+        for module in _transform_modules(transform):
+            digest.update(module.read_bytes())
     return Model(name, path, sql, description, key, columns, fill, reads, is_windowed, digest.hexdigest()[:12], checks)
+
+
+def _transform_modules(path: Path) -> list[Path]:
+    """The transform and the modules beside it that it imports, directly or not."""
+    found, queue = [], [path]
+    while queue:
+        module = queue.pop()
+        found.append(module)
+        names = re.findall(r"rotation_pipeline\.transforms(?:\.(\w+)| import (\w+))", module.read_text())
+        beside = (path.with_name(f"{a or b}.py") for a, b in names)
+        queue.extend(other for other in beside if other not in found and other.is_file())
+    return sorted(set(found))
 
 
 def _head(path: Path, comments: list[str]) -> tuple[str, tuple[str, ...]]:
@@ -315,6 +330,22 @@ def _tables_read(path: Path, statement: exp.Expression) -> set[str]:
         elif table.name and table.name not in ctes:
             raise BadModel(str(path), f"reads {table.name}, which is neither schema.table nor a cte", "name the schema")
     return found
+
+
+def _align_unions_by_name(query: exp.Query) -> None:
+    """Give every branch of a `union by name` the same columns in the same order, because sqlglot traces unions by position."""
+    for union in reversed([node for node in query.find_all(exp.SetOperation) if node.args.get("by_name")]):
+        branches = [*_branches(union.left), *_branches(union.right)]
+        names = list(dict.fromkeys(select.alias_or_name for branch in branches for select in branch.selects))
+        for branch in branches:
+            known = {select.alias_or_name: select for select in branch.selects}
+            branch.set("expressions", [known.get(name) or exp.alias_(exp.null(), name) for name in names])
+
+
+def _branches(query: exp.Query) -> list[exp.Select]:
+    if isinstance(query, exp.SetOperation):
+        return [*_branches(query.left), *_branches(query.right)]
+    return [query] if isinstance(query, exp.Select) else []
 
 
 def _qualified(table: exp.Expression) -> str:

@@ -126,16 +126,20 @@ def fetch(settings: Settings, reporter: Reporter, now: datetime | None = None) -
 
 def build(settings: Settings, reporter: Reporter, select: frozenset[str] | None = None) -> Iterator[BuildResult]:
     """Take in what landed and redo every stale table (of ``select``), in order. Yields one result a table."""
+    with open_warehouse(settings, Catalog.load()) as warehouse:
+        yield from build_in(warehouse, settings, reporter, select)
+
+
+def build_in(warehouse: Warehouse, settings: Settings, reporter: Reporter, select: frozenset[str] | None = None) -> Iterator[BuildResult]:
+    """As build, in a warehouse that is open, for those who want to look into it between two tables."""
     reporter.stage("build")
-    catalog = Catalog.load()
-    loads = Landing(settings.landing, catalog.models).loads()
-    with open_warehouse(settings, catalog) as warehouse:
-        for result in warehouse.take_in(loads):
-            reporter.built(result)
-            yield result
-        for result in warehouse.build_stale(select):
-            reporter.built(result)
-            yield result
+    loads = Landing(settings.landing, warehouse.catalog.models).loads()
+    for result in warehouse.take_in(loads):
+        reporter.built(result)
+        yield result
+    for result in warehouse.build_stale(select):
+        reporter.built(result)
+        yield result
 
 
 def publish(settings: Settings, reporter: Reporter, now: datetime | None = None) -> Release | None:
@@ -185,12 +189,15 @@ def home_lock(settings: Settings) -> Iterator[None]:
     try:
         settings.home.mkdir(parents=True, exist_ok=True)
         lock = FileLock(settings.home / ".lock", timeout=0)
-        with lock:
-            yield
+        lock.acquire()
     except Timeout as error:
         raise HomeBusy(str(settings.home), "another run is at work in this home", "wait for it to end, or stop it") from error
-    except PermissionError as error:
+    except OSError as error:
         raise disk_error(settings.home, error) from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def home_source(landing: Landing) -> str | None:

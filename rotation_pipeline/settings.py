@@ -29,6 +29,7 @@ class Settings(BaseSettings):
     years: int = Field(default=10, ge=1, le=30, description="simulated: how many years")
     seed: int = Field(default=7, ge=0, description="simulated: seed of the market")
     keep_releases: int = Field(default=3, ge=1, description="how many releases are kept")
+    alert_webhook: str | None = Field(default=None, description="web address that a failed Dagster run is posted to, as JSON")
     memory_limit: str = Field(default="2GiB", description="memory that DuckDB may use before it spills to disk")
 
     @property

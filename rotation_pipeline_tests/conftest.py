@@ -9,8 +9,11 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
+from rotation_pipeline import pipeline
 from rotation_pipeline.models import Catalog
+from rotation_pipeline.settings import Settings
 from rotation_pipeline_tests.lab import Lab
 
 os.environ["TZ"] = "Asia/Kolkata"  # no test may depend on the machine's zone; this one has a half-hour offset
@@ -23,12 +26,20 @@ def catalog() -> Catalog:
     return Catalog.load()
 
 
-@pytest.fixture
-def lab(catalog: Catalog) -> Iterator[Lab]:
-    """An empty warehouse in memory."""
+@pytest.fixture(scope="session")
+def empty_lab(catalog: Catalog) -> Iterator[Lab]:
+    """A warehouse in memory with every table, made once."""
     bench = Lab(catalog)
     yield bench
     bench.warehouse.close()
+
+
+@pytest.fixture
+def lab(empty_lab: Lab) -> Iterator[Lab]:
+    """An empty warehouse in memory; whatever a test does to it is rolled back."""
+    empty_lab.warehouse.rows("begin")
+    yield empty_lab
+    empty_lab.warehouse.rows("rollback")
 
 
 @pytest.fixture(scope="session")
@@ -46,3 +57,16 @@ def shared_data() -> Path:
     if not root.is_dir():
         pytest.skip(f"real market data not found at {root}; set ROTATION_SHARED_DATA")
     return root
+
+
+@pytest.fixture(scope="session")
+def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """The settings of a home with a small simulated market, published; only to be read. Workers of one test run share it."""
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    settings = Settings(home=shared / "demo_home", source="simulated", names=120, years=6)
+    with FileLock(shared / "demo_home.lock"):
+        if pipeline.releases(settings).current() is None:
+            summary = pipeline.run(settings, pipeline.Quiet())
+            assert not summary.failures, [f"{result.table}: {result.reason}" for result in summary.failures]
+    return settings

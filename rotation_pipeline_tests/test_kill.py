@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from rotation_pipeline import pipeline
-from rotation_pipeline.models import Catalog, Fill
+from rotation_pipeline.models import Catalog
 from rotation_pipeline.release import Releases, describe
 from rotation_pipeline.settings import Settings
-from rotation_pipeline.warehouse import open_release
+from rotation_pipeline_tests.content import content
 
 FIRST, SECOND = date(2026, 1, 8), date(2026, 1, 9)
 AT = (0.02, 0.2, 0.45, 0.7, 0.9, 0.97, 0.99)  # of the calls of an undisturbed run
@@ -23,20 +23,6 @@ AT = (0.02, 0.2, 0.45, 0.7, 0.9, 0.97, 0.99)  # of the calls of an undisturbed r
 def run(home: Path, through: date, kill_at: int) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "rotation_pipeline_tests.killer", str(home), str(through), str(kill_at)]
     return subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parent.parent, timeout=120)
-
-
-def content(release: Path, catalog: Catalog) -> dict[str, object]:
-    """Per built table the number of rows and an order-free digest of them."""
-    con = open_release(release)
-    try:
-        found: dict[str, object] = {}
-        for name, model in catalog.models.items():
-            if model.fill is not Fill.KERNEL and not name.startswith("ops."):
-                columns = ", ".join(column.name for column in model.columns)
-                found[name] = con.execute(f"select count(*), sum(hash({columns})::hugeint) from {name}").fetchone()
-        return found
-    finally:
-        con.close()
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ DATA = Path(__file__).parent / "data"
 FILES = {
     "raw.method_param": "method_params.csv",
     "raw.cohort_rule": "cohort_rules.csv",
+    "raw.cohort_pair": "cohort_pairs.csv",
     "raw.etf_spread": "etf_spreads.csv",
     "raw.issuer_line": "issuer_lines.csv",
 }
@@ -44,7 +45,7 @@ def _schema(table: str) -> dict[str, pl.DataType]:
     import polars as pl
 
     text, number, count, day, flag = pl.String(), pl.Float64(), pl.Int32(), pl.Date(), pl.Boolean()
-    return {
+    schemas: dict[str, dict[str, pl.DataType]] = {
         "raw.method_param": {"name": text, "value": number, "unit": text, "meaning": text},
         "raw.cohort_rule": {
             "cohort_id": text,
@@ -60,6 +61,7 @@ def _schema(table: str) -> dict[str, pl.DataType]:
             "hindsight_before": day,
             "label": text,
         },
+        "raw.cohort_pair": {"cohort_a": text, "cohort_b": text, "meaning": text},
         "raw.etf_spread": {
             "spread_id": text,
             "long_symbol": text,
@@ -69,4 +71,5 @@ def _schema(table: str) -> dict[str, pl.DataType]:
             "break_on": day,
         },
         "raw.issuer_line": {"symbol": text, "issuer_key": text, "is_primary": flag},
-    }[table]
+    }
+    return schemas[table]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import duckdb
 
-from rotation_pipeline.errors import NoSpace
+from rotation_pipeline.errors import BuildFailed, NoSpace
 from rotation_pipeline.models import SCHEMAS, Catalog, Fill, Model
 from rotation_pipeline.warehouse import changes, checking, intake, state
 from rotation_pipeline.warehouse.connection import Connection
@@ -96,6 +96,13 @@ class Warehouse:
         self._replace_rows(model, first)
         return checking.run_checks(self._con, model, first, self.last_session())
 
+    def check(self, name: str) -> tuple[CheckResult, ...]:
+        """Run the checks of a table on all the rows it has now, and keep what they found. The rows stay, whatever that is."""
+        with self._transaction():
+            checks = checking.run_checks(self._con, self.catalog.models[name], BEGINNING, self.last_session())
+            checking.keep_results(self._con, checks, state.utc_now())
+        return checks
+
     def replace(self, name: str, frame: pl.DataFrame) -> None:
         """Replace all rows of a table that the kernel itself fills (meta), in one transaction; nothing if they are the same."""
         model = self.catalog.models[name]
@@ -153,7 +160,7 @@ class Warehouse:
         first = min(first, self.last_session() or first) if model.is_windowed else BEGINNING
         try:
             changed_from, checks = self._build_in_transaction(model, first)
-        except (duckdb.Error, CheckBroken) as error:
+        except (duckdb.Error, CheckBroken, BuildFailed) as error:
             return self._failed(name, first, error, time.perf_counter() - started)
         status: Status = "unchanged" if changed_from is None else "built"
         seconds = time.perf_counter() - started
@@ -187,9 +194,18 @@ class Warehouse:
         if model.fill is Fill.SQL:
             self._con.execute(fill.query, params)
         elif model.fill is Fill.POLARS:
-            self.append(model.name, self._transform(model.table)(self._con.frame(fill.query, params)))
+            self.append(model.name, self._transformed(model, self._con.frame(fill.query, params)))
 
-    def _failed(self, name: str, first: date, error: duckdb.Error | CheckBroken, seconds: float) -> BuildResult:
+    def _transformed(self, model: Model, rows: pl.DataFrame) -> pl.DataFrame:
+        import polars as pl
+
+        try:
+            return self._transform(model.table)(rows)
+        except pl.exceptions.PolarsError as error:
+            way_out = f"see rotation_pipeline/transforms/{model.table}.py"
+            raise BuildFailed(model.name, f"its transform failed ({error})", way_out) from error
+
+    def _failed(self, name: str, first: date, error: duckdb.Error | CheckBroken | BuildFailed, seconds: float) -> BuildResult:
         if "No space left on device" in str(error):
             way_out = "free some space and run again; the last release is untouched"
             raise NoSpace(str(self._con.path), "no room left on the disk", way_out) from error

@@ -15,7 +15,7 @@ from rotation_pipeline.models import Catalog
 from rotation_pipeline.reference import reader
 
 NOW = datetime(2026, 11, 22, 17, tzinfo=UTC)
-TABLES = {"calendar_session", "method_param", "cohort_rule", "etf_spread", "issuer_line", "membership", "symbol_change"}
+TABLES = {"calendar_session", "method_param", "cohort_rule", "cohort_pair", "etf_spread", "issuer_line", "membership", "symbol_change"}
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,12 @@
--- One row is one security on one session between its first and its last bar: as-traded price, our own returns, flags.
+-- One row is one security on one session from its first bar on: as-traded price, our own returns, flags.
 --
--- Sessions without a usable bar are rows with NULL prices, so that a ROWS frame counts sessions (methodology 0.5, 0.7).
--- Level columns ending in _e9 and _e12 are integers, so that a moving average compares the same in any summation order.
+-- Sessions without a usable bar are rows with NULL prices, so that a ROWS frame counts sessions (methodology 0.5, 0.7). They
+-- go on for 252 sessions after the last bar, the longest frame in use, and end with the line. A line that ended has one row
+-- more, on the session after its last: no price, not valid, and the delisting return as both returns (A.5).
+-- Every row is made of what was known on its session: a run of stale closes is stale from the session that completes it, and
+-- a suspected split takes out its own session alone (the next return starts at the new level).
+-- Which bars make a return is told in core.price_bar. Without one (a longer gap, no common source) the index goes on flat.
+-- Level columns ending in _e9, _e12 and _e15 are integers, so that a moving average compares the same in any summation order.
 -- key: security_id, session
 create table core.daily_price (
     security_id integer not null,       -- the security
@@ -13,16 +18,206 @@ create table core.daily_price (
     close_fwd_e9 bigint,                -- close on the first share basis (core.split_regime), in 1e-9 USD
     high_fwd_e9 bigint,                 -- high on the first share basis, in 1e-9 USD
     low_fwd_e9 bigint,                  -- low on the first share basis, in 1e-9 USD
-    tri_e12 bigint,                     -- total-return index, 1 at the first valid close, in 1e-12
-    log_tri_e15 bigint,                 -- ln of the total-return index, in 1e-15: exact and order-free to add
-    price_return double,                -- s P / P(-1) - 1 (A.2), decimal; over gap_sessions sessions
-    total_return double,                -- s (P + D) / P(-1) - 1 (A.2), decimal; over gap_sessions sessions
-    gap_sessions smallint,              -- sessions since the previous valid price: 1 normally, up to 10 (0.6); NULL on the first
+    tri_e12 bigint,                     -- total-return index, 1 at the first valid close, in 1e-12; NULL where its logarithm is, and beyond 8.8 million
+    log_tri_e15 bigint,                 -- ln of the total-return index, in 1e-15: NULL without a price, with unknown dividends, after -100 %
+    price_return double,                -- s P / P(-1) - 1 (A.2), decimal, with distributions in kind (A.6); over gap_sessions sessions
+    total_return double,                -- s (P + D) / P(-1) - 1 (A.2), decimal; NULL where dividends are unknown or quarantined
+    gap_sessions smallint,              -- sessions since the previous price: 1 normally, up to 10 (0.6); NULL on the first and beyond
+    n_missing integer not null,         -- sessions since the last bar; 0 when this session has one
     is_valid boolean not null,          -- a usable price (close, or adjusted close) exists on this session
     is_traded boolean not null,         -- valid and volume > 0
     is_adjusted_only boolean not null,  -- returns come from an adjusted close (vendor convention), there is no as-traded price
-    is_stale boolean not null,          -- second or later of five or more sessions with one close and no volume (0.6)
+    is_stale boolean not null,          -- fifth or later of five or more sessions with one close and no volume (0.6)
     is_large_move boolean not null,     -- |ln(1 + price_return)| > ln 1.5: used, but looked at (A.8)
     quarantine_reason varchar,          -- why the bar of this session is not used; NULL when it is, or when there was none
     pit_grade varchar not null          -- A observed live, B back-filled (0.3)
 );
+
+insert into core.daily_price by name
+with param as (
+    select
+        cast(max(value) filter (where name = 'price.gap_max_sessions') as integer) as gap_max,
+        max(value) filter (where name = 'price.large_move') as large_move,
+        max(value) filter (where name = 'price.suspect_split_tolerance') as suspect_tolerance,
+        max(value) filter (where name = 'dividend.quarantine_share') as quarantine_share
+    from raw.method_param
+    where load_id = (select max(load_id) from raw.method_param)
+),
+horizon as (
+    select
+        min(session_no) filter (where session >= $first) as first_no,
+        max(session_no) filter (where session <= $last) as last_no
+    from core.session
+),
+-- A return over a gap takes in the actions of up to gap_max sessions, each listed here for every session that may end it.
+due as (
+    select
+        event.security_id, event.price_only_ratio, event.quarantine_reason, session.session_no as ex_no,
+        session.session_no + unnest(generate_series(0, param.gap_max - 1)) as session_no,
+        event.cash_usd * regime.price_factor as cash_fwd,
+        event.split_ratio <> 1 or event.price_only_ratio <> 1 as is_ratio
+    from core.corporate_action as event
+    cross join param
+    join core.session as session on session.session = event.ex_session
+    join core.split_regime as regime
+        on regime.security_id = event.security_id
+        and regime.valid_from <= event.ex_session and event.ex_session < coalesce(regime.valid_to, date '9999-12-31')
+),
+entitlement as (
+    select
+        bar.security_id, bar.session_no,
+        list_sum(list(due.cash_fwd order by due.ex_no)) as cash_fwd,
+        list_reduce(list(due.price_only_ratio order by due.ex_no), lambda x, y: x * y) as price_only_ratio,
+        max(case when due.is_ratio then 1 else 0 end) = 1 as is_ratio,
+        max(case when due.quarantine_reason = 'ODD_REVERSE_SPLIT' then 1 else 0 end) = 1 as is_price_unusable,
+        max(case when due.quarantine_reason is not null then 1 else 0 end) = 1 as is_total_unusable
+    from due
+    join core.price_bar as bar
+        on bar.security_id = due.security_id and bar.session_no = due.session_no and bar.session_no_before < due.ex_no
+    where bar.session >= $first
+    group by bar.security_id, bar.session_no
+),
+ratio as not materialized (
+    select
+        bar.security_id, bar.session_no, security.kind, bar.is_adjusted_only, bar.is_dividend_known, bar.is_live,
+        bar.level, bar.close_usd, bar.high, bar.low, bar.volume,
+        bar.session_no - bar.session_no_before as gap_sessions,
+        case when not coalesce(entitlement.is_price_unusable, false) then bar.growth end as growth,
+        case when bar.dividend_basis = 'adjusted' then 1 else coalesce(entitlement.price_only_ratio, 1) end as in_kind,
+        -- Distributions as a share of the price before.
+        case
+            when security.kind = 'INDEX' then null
+            when bar.dividend_basis = 'adjusted' then 0
+            when bar.dividend_basis = 'listed' and not coalesce(entitlement.is_total_unusable, false)
+                then coalesce(entitlement.cash_fwd, 0) / nullif(bar.level_before, 0)
+            when bar.implied_yield <= param.quarantine_share then bar.implied_yield
+        end as yield,
+        coalesce(entitlement.is_ratio, false) as is_ratio
+    from core.price_bar as bar
+    cross join param
+    join core.security as security on security.security_id = bar.security_id
+    left join entitlement on entitlement.security_id = bar.security_id and entitlement.session_no = bar.session_no
+    where bar.session >= $first and bar.reason is null
+),
+suspect as (
+    select distinct ratio.security_id, ratio.session_no
+    from ratio
+    cross join param
+    join (select unnest([3, 4, 5, 8, 10, 15, 20, 25, 30, 50, 100]) as q) as usual
+        on abs(ratio.growth / usual.q - 1) <= param.suspect_tolerance or abs(ratio.growth * usual.q - 1) <= param.suspect_tolerance
+    where ratio.kind <> 'INDEX' and not ratio.is_ratio and (ratio.growth > 2 or ratio.growth < 0.5)
+),
+line_end as (
+    select security.security_id, security.delist_return, session.session_no as end_no
+    from core.security as security
+    join core.session as session on session.session = security.delist_session
+    where security.first_session <= security.delist_session
+),
+move as (
+    select
+        ratio.security_id, ratio.session_no, suspect.security_id is null as is_valid, ratio.is_adjusted_only, ratio.is_live,
+        ratio.level, ratio.close_usd, ratio.high, ratio.low, ratio.volume, ratio.gap_sessions, 0 as n_missing,
+        case when suspect.security_id is not null then 'SUSPECT_SPLIT' end as quarantine_reason,
+        -- A distribution in kind is worth P(-1) (1 - 1/q): (q P / P(-1) - 1) / q is the return with it (A.6).
+        case when suspect.security_id is null then (ratio.growth - 1) / ratio.in_kind end as price_return,
+        case when suspect.security_id is null then (ratio.growth + ratio.yield - 1) / ratio.in_kind end as total_return,
+        suspect.security_id is null and ratio.kind <> 'INDEX' and ratio.is_dividend_known as is_index_known
+    from ratio
+    left join suspect on suspect.security_id = ratio.security_id and suspect.session_no = ratio.session_no
+    union all
+    select
+        line_end.security_id, line_end.end_no + 1, false, false, false,
+        null, null, null, null, null, 1, 1,
+        null, line_end.delist_return, line_end.delist_return, line_end.delist_return > -1
+    from line_end
+    join horizon on line_end.end_no + 1 >= horizon.first_no and line_end.end_no + 1 <= horizon.last_no
+    where line_end.delist_return is not null
+),
+index_before as (
+    select security_id, arg_max(log_tri_e15, session) as log_tri_e15
+    from core.daily_price
+    where session < $first and log_tri_e15 is not null
+    group by security_id
+),
+indexed as (
+    select
+        move.security_id, move.session_no, move.is_valid, move.is_adjusted_only, move.is_live,
+        move.level, move.close_usd, move.high, move.low, move.volume, move.gap_sessions, move.n_missing,
+        move.quarantine_reason, move.price_return, move.total_return,
+        case when move.is_index_known then
+            coalesce(index_before.log_tri_e15, 0) + cast(coalesce(sum(
+                case when move.total_return > -1 then cast(round(ln(1 + move.total_return) * 1e15) as bigint) end
+            ) over (partition by move.security_id order by move.session_no rows between unbounded preceding and current row), 0) as bigint)
+        end as log_tri_e15
+    from move
+    left join index_before on index_before.security_id = move.security_id
+),
+-- Bars that are followed by missing sessions; the session before the window tells how far back the last bar is.
+anchor as (
+    select security_id, session_no from core.price_bar where session >= $first and reason is null
+    union all
+    select held.security_id, held.session_no - held.n_missing
+    from core.daily_price as held
+    join horizon on held.session_no = horizon.first_no - 1
+),
+silence as (
+    select
+        anchor.security_id, anchor.session_no as bar_no,
+        coalesce(lead(anchor.session_no) over (partition by anchor.security_id order by anchor.session_no), horizon.last_no + 1) as next_no
+    from anchor
+    cross join horizon
+),
+missing as (
+    select silence.security_id, session.session_no, session.session_no - silence.bar_no as n_missing, bar.reason
+    from silence
+    cross join horizon
+    join core.session as session
+        on session.session_no > silence.bar_no and session.session_no < silence.next_no and session.session_no <= silence.bar_no + 252
+    left join line_end on line_end.security_id = silence.security_id
+    left join core.price_bar as bar on bar.security_id = silence.security_id and bar.session = session.session
+    where silence.next_no > silence.bar_no + 1
+        and session.session_no >= horizon.first_no and session.session_no <= coalesce(line_end.end_no, horizon.last_no)
+),
+outcome as (
+    select
+        security_id, session_no, is_valid, is_adjusted_only, is_live, false as is_stale,
+        case when is_valid and not is_adjusted_only then level end as close_fwd,
+        case when is_valid then high end as high_fwd, case when is_valid then low end as low_fwd,
+        case when is_valid then close_usd end as close_usd, case when is_valid then volume end as volume,
+        gap_sessions, n_missing, quarantine_reason, price_return, total_return, log_tri_e15
+    from indexed
+    union all
+    select
+        security_id, session_no, false, false, false, coalesce(reason = 'STALE_PRICE', false),
+        null, null, null, null, null,
+        null, n_missing, reason, null, null, null
+    from missing
+)
+select
+    outcome.security_id,
+    session.session,
+    outcome.session_no,
+    outcome.close_usd,
+    outcome.volume,
+    outcome.close_usd * outcome.volume as dollar_volume_usd,
+    try_cast(round(outcome.close_fwd * 1e9) as bigint) as close_fwd_e9,
+    try_cast(round(outcome.high_fwd * 1e9) as bigint) as high_fwd_e9,
+    try_cast(round(outcome.low_fwd * 1e9) as bigint) as low_fwd_e9,
+    -- A bigint ends at e to the 15.99 in units of 1e-12.
+    case when outcome.log_tri_e15 < 15990000000000000 then cast(round(exp(outcome.log_tri_e15 / 1e15) * 1e12) as bigint) end as tri_e12,
+    outcome.log_tri_e15,
+    outcome.price_return,
+    outcome.total_return,
+    outcome.gap_sessions,
+    outcome.n_missing,
+    outcome.is_valid,
+    outcome.is_valid and coalesce(outcome.volume > 0, false) as is_traded,
+    outcome.is_adjusted_only,
+    outcome.is_stale,
+    coalesce(abs(ln(case when outcome.price_return > -1 then 1 + outcome.price_return end)) > ln(param.large_move), false) as is_large_move,
+    outcome.quarantine_reason,
+    case when outcome.is_live then 'A' else 'B' end as pit_grade
+from outcome
+cross join param
+join core.session as session on session.session_no = outcome.session_no
+order by outcome.session_no, outcome.security_id;

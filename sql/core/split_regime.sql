@@ -1,12 +1,46 @@
--- One row is one spell of a security between true splits, with the factor that brings its prices to the first basis.
+-- One row is one spell of a security between splits, with the factors that bring it to the first basis.
 --
--- price_t * factor is the forward split-adjusted price: append-only, scale invariant, never rewritten by a later split.
--- shares_t / factor is the same for share counts, EPS_t * factor for per-share earnings. A(u, v] = factor(v) / factor(u).
+-- price_t * price_factor is the forward split-adjusted price: append-only, scale invariant, never rewritten by a later split.
+-- shares_t / share_factor is the same for share counts, EPS_t * share_factor for per-share earnings. A(u, v] = factor(v) / factor(u).
 -- key: security_id, valid_from
 create table core.split_regime (
     security_id integer not null,       -- the security
-    valid_from date not null,           -- first session of the spell; 0001-01-01 for the first
+    valid_from date not null,           -- first session of the spell; 1900-01-01 for the first
     valid_to date,                      -- first session of the next spell; NULL for the last
     price_factor double not null,       -- product of the ratios that moved the price, up to valid_from
-    share_factor double not null        -- product of the ratios that moved the share count, up to valid_from
+    share_factor double not null,       -- product of the ratios that moved the share count, up to valid_from
+    n_later_spells integer not null     -- spells after this one: a split that is listed late rebases all that came before it
 );
+
+insert into core.split_regime by name
+with change as (
+    select security_id, date '1900-01-01' as valid_from, cast(1 as double) as price_ratio, cast(1 as double) as share_ratio
+    from core.security
+    union all
+    select security_id, ex_session, split_ratio * price_only_ratio, split_ratio
+    from core.corporate_action
+    where split_ratio <> 1 or price_only_ratio <> 1
+),
+history as (
+    select
+        security_id,
+        valid_from,
+        lead(valid_from) over forward as valid_to,
+        -- Folded in order: a running product of the engine may group its factors differently from one build to the next.
+        list(price_ratio) over so_far as price_ratios,
+        list(share_ratio) over so_far as share_ratios,
+        count(*) over (partition by security_id) - row_number() over forward as n_later_spells
+    from change
+    window
+        forward as (partition by security_id order by valid_from),
+        so_far as (partition by security_id order by valid_from rows between unbounded preceding and current row)
+)
+select
+    security_id,
+    valid_from,
+    valid_to,
+    list_reduce(price_ratios, lambda x, y: x * y) as price_factor,
+    list_reduce(share_ratios, lambda x, y: x * y) as share_factor,
+    n_later_spells
+from history
+order by security_id, valid_from;

@@ -2,20 +2,179 @@
 --
 -- street: sum of four reported EPS, on the first share basis, to be multiplied by the shares of the day on that basis.
 -- gaap: sum of four quarters of net income in USD. A spell whose quarters do not satisfy the rule has a NULL and a reason.
+-- A filing counts from the session after its date; without a date, five sessions after the announcement of the period or after the
+-- statutory lag, whichever comes first. Of several versions of a quarter the latest known by then counts.
 -- key: issuer_id, basis, known_from
 create table core.trailing_fundamental (
     issuer_id integer not null,         -- the company
     basis varchar not null check (basis in ('street', 'gaap')), -- never mixed in one aggregate
     known_from date not null,           -- first session at whose close the spell holds
     known_to date,                      -- first session of the next spell; NULL for the latest
-    period_end date not null,           -- end of the latest quarter in the sum
-    stale_from date not null,           -- first date on which the sum is too old: period_end + 200 days
+    period_end date not null,           -- month end nearest to the end of the latest quarter in the sum
+    stale_from date not null,           -- first date on which the sum is too old: more than 200 days after period_end
     eps_fwd double,                     -- street: trailing EPS on the first share basis, USD
     net_income_usd double,              -- gaap: trailing net income to common, USD
-    revenue_usd double,                 -- gaap: trailing revenue, USD
+    revenue_usd double,                 -- gaap: trailing revenue, USD; NULL also when one of the four quarters has none
     book_equity_usd double,             -- gaap: latest known book equity, USD
     n_quarters smallint not null,       -- quarters in the sum
     is_derived_quarter boolean not null, -- a quarter is the year less three quarters
-    null_reason varchar,                -- why the trailing sum is NULL (0.4)
-    pit_grade varchar not null          -- B real announcement date, C assumed lag
+    null_reason varchar,                -- why the trailing sum is NULL (0.4): INSUFFICIENT_HISTORY, or STALE_INPUT when a quarter in between is missing
+    pit_grade varchar not null          -- worst of its quarters: A observed live, B real announcement or filing date, C assumed lag
 );
+
+insert into core.trailing_fundamental by name
+with param as (
+    select
+        max(value) filter (where name = 'ttm.max_age_days')::integer as max_age_days,
+        max(value) filter (where name = 'ttm.min_gap_days')::integer as min_gap_days,
+        max(value) filter (where name = 'ttm.max_gap_days')::integer as max_gap_days,
+        max(value) filter (where name = 'statement.lag_q_days')::integer as lag_q_days,
+        max(value) filter (where name = 'statement.lag_fy_days')::integer as lag_fy_days,
+        max(value) filter (where name = 'knowledge.balance_lag_sessions')::integer as balance_lag_sessions
+    from raw.method_param
+    where load_id = (select max(load_id) from raw.method_param)
+),
+holder as (
+    select symbol, security_id, row_number() over (partition by symbol order by valid_from desc) = 1 as is_latest, valid_from, valid_to
+    from core.symbol_interval
+),
+-- Amounts in another currency than the price are no earnings of that price (E.1).
+filed as (
+    select
+        line.issuer_id, line.is_primary, statement.fiscal_period, last_day(statement.fiscal_period_end - 15) as period_end,
+        statement.known_on, statement.revenue, statement.net_income, statement.book_equity, statement.load_id
+    from raw.statement as statement
+    left join holder as of_day
+        on of_day.symbol = statement.symbol and of_day.valid_from <= statement.fiscal_period_end
+        and (of_day.valid_to is null or statement.fiscal_period_end < of_day.valid_to)
+    left join holder as latest on latest.symbol = statement.symbol and latest.is_latest
+    join core.security as line on line.security_id = coalesce(of_day.security_id, latest.security_id)
+    where statement.net_income is not null and statement.currency = line.currency
+),
+announced as (
+    select event.issuer_id, event.fiscal_period_end as period_end, later.session
+    from core.earnings_event as event
+    join core.session as release on release.session = event.known_session
+    cross join param
+    join core.session as later on later.session_no = release.session_no + param.balance_lag_sessions
+),
+dated as (
+    select
+        filed.*,
+        coalesce(
+            filed.known_on, filed.period_end + case when filed.fiscal_period = 'Q' then param.lag_q_days else param.lag_fy_days end
+        ) as public_on
+    from filed
+    cross join param
+),
+version as (
+    select
+        dated.issuer_id, dated.fiscal_period, dated.period_end,
+        case when dated.known_on is null then least(session.session, announced.session) else session.session end as known_from,
+        dated.revenue, dated.net_income, dated.book_equity, case when dated.known_on is null then 'C' else 'B' end as pit_grade
+    from dated
+    left join announced on announced.issuer_id = dated.issuer_id and announced.period_end = dated.period_end
+    left join core.session as session
+        on session.session > dated.public_on and coalesce(session.previous_session, date '1900-01-01') <= dated.public_on
+    where session.session is not null or (dated.known_on is null and announced.session is not null)
+    -- One version a session: the last that was made public, as the earliest load told it (0.3, RECONSTRUCTED).
+    qualify row_number() over (
+        partition by dated.issuer_id, dated.fiscal_period, dated.period_end, known_from
+        order by dated.public_on desc, dated.is_primary desc, dated.load_id, dated.net_income
+    ) = 1
+),
+fact as (
+    select
+        'gaap' as basis, issuer_id, fiscal_period, period_end, known_from,
+        lead(known_from) over (partition by issuer_id, fiscal_period, period_end order by known_from) as known_to,
+        net_income as amount, revenue, book_equity, pit_grade
+    from version
+    union all
+    select 'street', issuer_id, 'Q', fiscal_period_end, known_session, null, eps_actual_fwd, null, null, pit_grade
+    from core.earnings_event
+    where eps_actual_fwd is not null and known_session <= (select max(session) from core.session)
+),
+-- Everything recent that was known when something new became known.
+known as (
+    select moment.basis, moment.issuer_id, moment.on_session, fact.fiscal_period, fact.period_end, fact.amount, fact.revenue, fact.book_equity,
+        fact.pit_grade
+    from (select distinct basis, issuer_id, known_from as on_session from fact) as moment
+    join fact
+        on fact.basis = moment.basis and fact.issuer_id = moment.issuer_id
+        and fact.known_from <= moment.on_session and (fact.known_to is null or moment.on_session < fact.known_to)
+        and fact.period_end > moment.on_session - 800
+),
+derived as (
+    select
+        fiscal_year.basis, fiscal_year.issuer_id, fiscal_year.on_session, fiscal_year.period_end,
+        fiscal_year.amount - sum(quarter.amount order by quarter.period_end) as amount,
+        fiscal_year.revenue - case when count(quarter.revenue) = 3 then sum(quarter.revenue order by quarter.period_end) end as revenue,
+        greatest(fiscal_year.pit_grade, max(quarter.pit_grade)) as pit_grade
+    from known as fiscal_year
+    join known as quarter
+        on quarter.basis = fiscal_year.basis and quarter.issuer_id = fiscal_year.issuer_id and quarter.on_session = fiscal_year.on_session
+        and quarter.fiscal_period = 'Q' and quarter.period_end <= fiscal_year.period_end and quarter.period_end > fiscal_year.period_end - 300
+    where fiscal_year.fiscal_period = 'FY'
+    group by fiscal_year.basis, fiscal_year.issuer_id, fiscal_year.on_session, fiscal_year.period_end, fiscal_year.amount, fiscal_year.revenue,
+        fiscal_year.pit_grade
+    -- Three quarters, the fourth not among them.
+    having count(*) = 3 and max(quarter.period_end) < fiscal_year.period_end
+),
+quarter as (
+    select basis, issuer_id, on_session, period_end, amount, revenue, pit_grade, false as is_derived
+    from known
+    where fiscal_period = 'Q'
+    union all
+    select basis, issuer_id, on_session, period_end, amount, revenue, pit_grade, true
+    from derived
+),
+latest_four as (
+    select
+        *,
+        datediff('day', lag(period_end) over so_far, period_end) as gap_days,
+        row_number() over (partition by basis, issuer_id, on_session order by period_end desc) as age
+    from quarter
+    window so_far as (partition by basis, issuer_id, on_session order by period_end)
+    qualify age <= 4
+),
+summed as (
+    select
+        basis, issuer_id, on_session,
+        max(period_end) as period_end,
+        count(*) as n_quarters,
+        sum(amount order by period_end) as amount,
+        case when count(revenue) = 4 then sum(revenue order by period_end) end as revenue,
+        bool_or(is_derived) as is_derived_quarter,
+        min(gap_days) filter (where age <= 3) as min_gap_days,
+        max(gap_days) filter (where age <= 3) as max_gap_days,
+        max(pit_grade) as pit_grade
+    from latest_four
+    group by basis, issuer_id, on_session
+),
+book as (
+    select basis, issuer_id, on_session, max_by(book_equity, period_end) as book_equity
+    from known
+    where book_equity is not null
+    group by basis, issuer_id, on_session
+),
+judged as (
+    select
+        summed.*, book.book_equity, param.max_age_days,
+        case
+            when summed.n_quarters < 4 then 'INSUFFICIENT_HISTORY'
+            when summed.min_gap_days < param.min_gap_days or summed.max_gap_days > param.max_gap_days then 'STALE_INPUT'
+        end as null_reason
+    from summed
+    cross join param
+    left join book on book.basis = summed.basis and book.issuer_id = summed.issuer_id and book.on_session = summed.on_session
+)
+select
+    issuer_id, basis, on_session as known_from,
+    lead(on_session) over (partition by issuer_id, basis order by on_session) as known_to,
+    period_end, period_end + max_age_days + 1 as stale_from,
+    case when basis = 'street' and null_reason is null then amount end as eps_fwd,
+    case when basis = 'gaap' and null_reason is null then amount end as net_income_usd,
+    case when basis = 'gaap' and null_reason is null then revenue end as revenue_usd,
+    book_equity as book_equity_usd,
+    n_quarters, is_derived_quarter, null_reason, pit_grade
+from judged;

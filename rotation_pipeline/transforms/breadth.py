@@ -1,0 +1,252 @@
+"""Breadth measures from daily counts: ratios, running sums, trends, own history, and a reason for every NULL (methodology C, 0.4).
+
+The frame holds one row a universe, basis and session (some 100,000 rows for twenty years) and is always worked through whole, so nothing is
+kept between runs. Columns in_ are inputs that the table does not keep, gate_ the reason to withhold a group of measures,
+run_ intermediate series, why_ the reason beside each NULL.
+"""
+
+from __future__ import annotations
+
+import math
+
+import polars as pl
+
+from rotation_pipeline.transforms.breadth_gate import AVERAGES, LABELS, count_gates, labels, weight_gates
+from rotation_pipeline.transforms.history import is_5y_high, n_obs_5y, percentile_5y, z_5y
+from rotation_pipeline.transforms.measure import (
+    FEW,
+    NONPOSITIVE,
+    NOT_POINT_IN_TIME,
+    THIN,
+    UNAVAILABLE,
+    YOUNG,
+    Measure,
+    first_reason,
+    ratio,
+    reason_map,
+    show,
+    why,
+)
+
+KEY = ("universe_id", "basis")
+SPREADS = (21, 63)
+RANKED = (*(f"pct_above_{n}" for n in AVERAGES), "nh_share", "net_new_high_share", "summation_index", "adv_share_21")
+
+
+def breadth(frame: pl.DataFrame) -> pl.DataFrame:
+    """Rows of mart.breadth, in the order universe, basis, session.
+
+    ``frame``: the rows of the select of mart.breadth: counts, raw returns, weights, dispersions, and parameters as constant columns.
+    Returns shares, returns and weights as decimals. Every measure is NULL exactly where ``null_reason`` names it.
+    """
+    days = frame.sort(*KEY, "session").with_columns(pl.int_range(pl.len()).over(*KEY).alias("run_position"))
+    days = days.with_columns(count_gates() + weight_gates()).with_columns(labels())
+    days = show(days, _ratios() + _weighted())
+    days = show(_with_running(days, frame), _trends())
+    days = _with_history(days, int(_constant(frame, "in_history_years")))
+    days = days.with_columns(reason_map(days).alias("null_reason"))
+    return days.select(name for name in days.columns if not name.startswith(("in_", "gate_", "run_", "why_")))
+
+
+def _constant(frame: pl.DataFrame, name: str) -> float:
+    return 1.0 if frame.is_empty() else float(frame[name][0])
+
+
+# --- measures of one day -------------------------------------------------------------------------------------------------
+
+
+def _ratios() -> list[Measure]:
+    up, down = pl.col("n_advancing"), pl.col("n_declining")
+    up_volume, down_volume = pl.col("in_up_volume"), pl.col("in_down_volume")
+    up_usd, down_usd = pl.col("in_up_dollar_volume"), pl.col("in_down_dollar_volume")
+    high, low, n_high = pl.col("n_new_high"), pl.col("n_new_low"), pl.col("n_high_eligible")
+    day_high, day_low, n_day = pl.col("n_intraday_high"), pl.col("n_intraday_low"), pl.col("n_intraday_eligible")
+    return [
+        Measure("net_advances", (up - down).cast(pl.Float64), "gate_ad"),
+        Measure("ad_ratio", ratio(up, down), "gate_ad"),
+        Measure("adv_share", ratio(up, up + down), "gate_ad"),
+        Measure("rana", ratio(1000 * (up - down), up + down), "gate_ad"),
+        Measure("up_volume_share", ratio(up_volume, up_volume + down_volume), "gate_ad"),
+        Measure("up_dollar_volume_share", ratio(up_usd, up_usd + down_usd), "gate_ad"),
+        Measure("trin", pl.when(up * down > 0, up_volume > 0, down_volume > 0).then((up / down) / (up_volume / down_volume)), "gate_ad"),
+        *(Measure(f"pct_above_{n}", ratio(pl.col(f"n_above_{n}"), pl.col(f"n_eligible_{n}")), f"gate_above_{n}") for n in AVERAGES),
+        Measure("nh_share", ratio(high, n_high), "gate_high"),
+        Measure("nl_share", ratio(low, n_high), "gate_high"),
+        Measure("net_new_high_share", ratio(high - low, n_high), "gate_high"),
+        Measure("intraday_nh_share", ratio(day_high, n_day), "gate_intraday"),
+        Measure("intraday_nl_share", ratio(day_low, n_day), "gate_intraday"),
+        Measure("intraday_net_new_high_share", ratio(day_high - day_low, n_day), "gate_intraday"),
+        Measure("record_high_percent", ratio(100 * high, high + low), "gate_high"),
+    ]
+
+
+def _weighted() -> list[Measure]:
+    return [
+        Measure("cw_return", pl.col("in_cw_return"), "gate_cw"),
+        Measure("ew_return", pl.col("in_ew_return"), "gate_ew"),
+        Measure("ew_daily_return", pl.col("in_ew_daily_return"), "gate_ew_daily"),
+        Measure("effective_n", 1 / pl.col("in_hhi"), "gate_concentration"),
+        *(Measure(name, pl.col(f"in_{name}"), "gate_concentration") for name in ("hhi", "top7_weight", "top10_weight", "mag7_weight")),
+        Measure("top7_price_change_20", pl.col("in_top7_price_change_20"), "gate_concentration", YOUNG),
+        Measure("dispersion_cw", pl.col("in_dispersion_cw"), "gate_daily_cw"),
+        Measure("dispersion_ew", pl.col("in_dispersion_ew"), "gate_daily"),
+        Measure("max_contribution", pl.col("in_max_contribution"), "gate_daily_cw"),
+        Measure("dispersion_cw_21", pl.col("in_dispersion_cw_21"), "gate_monthly_cw"),
+        Measure("dispersion_ew_21", pl.col("in_dispersion_ew_21"), "gate_monthly"),
+    ]
+
+
+# --- running sums, trends, windows ---------------------------------------------------------------------------------------
+
+
+def _with_running(days: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
+    """Add the series that run over sessions, and the gates that their windows open."""
+    net = pl.col("net_advances")
+    has_breadth = net.is_not_null()
+    n_so_far = has_breadth.cum_sum().over(*KEY)
+    volume = pl.when(has_breadth).then(pl.col("in_up_volume") - pl.col("in_down_volume"))
+    growth = {kind: (1 + pl.col(f"{kind}_return")).fill_null(1).cum_prod().over(*KEY) for kind in ("cw", "ew")}
+    days = days.with_columns(
+        net.fill_null(0).cum_sum().over(*KEY).alias("run_net"),
+        (pl.col("rana") / 1000).fill_null(0).cum_sum().over(*KEY).alias("run_normalised"),
+        volume.fill_null(0).cum_sum().cast(pl.Float64).over(*KEY).alias("run_volume"),
+        _trend(pl.col("rana"), _constant(frame, "in_fast")).alias("run_fast"),
+        _trend(pl.col("rana"), _constant(frame, "in_slow")).alias("run_slow"),
+        pl.col("rana").is_not_null().cum_sum().over(*KEY).alias("run_n_rana"),
+        pl.col("session").filter(has_breadth).min().over(*KEY).alias("run_start"),
+        (~has_breadth & (n_so_far > 0)).alias("is_ad_carried"),
+        growth["cw"].alias("run_cw"),
+        growth["ew"].alias("run_ew"),
+        (pl.col("cw_return").is_null() | pl.col("ew_return").is_null()).cast(pl.Int32).cum_sum().over(*KEY).alias("run_no_return"),
+        *_means(frame),
+    )
+    started = pl.col("session") >= pl.col("run_start")
+    return days.with_columns(
+        pl.when(started).then(pl.col("run_start")).alias("ad_start_session"),
+        _too_short(~started.fill_null(False), "gate_ad").alias("gate_line"),
+        _too_short(pl.col("run_n_rana") < pl.col("in_mcclellan_min_obs"), "gate_ad").alias("gate_mcclellan"),
+        *(
+            first_reason((pl.col("run_position") < n, YOUNG), (_since("run_no_return", n) > 0, THIN)).alias(f"gate_spread_{n}")
+            for n in SPREADS
+        ),
+    )
+
+
+def _trend(x: pl.Expr, alpha: float) -> pl.Expr:
+    """E += alpha (x - E) from a seed of 0; a NULL leaves E as it is (C.4)."""
+    is_first = x.is_not_null() & (x.is_not_null().cum_sum() == 1)
+    seeded = pl.when(is_first).then(alpha * x).otherwise(x)
+    return seeded.ewm_mean(alpha=alpha, adjust=False, ignore_nulls=True).forward_fill().over(*KEY)
+
+
+def _since(name: str, sessions: int) -> pl.Expr:
+    return pl.col(name) - pl.col(name).shift(sessions).over(*KEY)
+
+
+def _means(frame: pl.DataFrame) -> list[pl.Expr]:
+    """Means over the last sessions, NULL with fewer values than the window needs: 80 % of it unless a parameter says otherwise."""
+
+    def days(name: str) -> tuple[int, int]:
+        n = int(_constant(frame, name))
+        return n, math.ceil(_constant(frame, "in_min_coverage") * n)
+
+    def mean(name: str, window: int, needed: int) -> pl.Expr:
+        return pl.col(name).rolling_mean(window, min_samples=needed).over(*KEY)
+
+    def total(x: pl.Expr, window: int, needed: int) -> pl.Expr:
+        return pl.when(pl.col("gate_ad").is_null()).then(x).rolling_sum(window, min_samples=needed).over(*KEY)
+
+    trin = days("in_trin_days")
+    n_index = int(_constant(frame, "in_hl_index_days"))
+    sums = {name: total(pl.col(name), *trin) for name in ("n_advancing", "n_declining", "in_up_volume", "in_down_volume")}
+    all_up = (sums["n_advancing"] > 0) & (sums["n_declining"] > 0) & (sums["in_up_volume"] > 0) & (sums["in_down_volume"] > 0)
+    open_trin = (sums["n_advancing"] / sums["n_declining"]) / (sums["in_up_volume"] / sums["in_down_volume"])
+    return [
+        mean("adv_share", *days("in_adv_share_days")).alias("run_adv_share_21"),
+        mean("net_new_high_share", *days("in_net_high_days")).alias("run_net_new_high_share_10"),
+        mean("record_high_percent", n_index, min(n_index, int(_constant(frame, "in_hl_index_min_days")))).alias("run_high_low_index"),
+        pl.when(all_up).then(open_trin).alias("run_trin_10"),
+        _too_short(mean("adv_share", *days("in_adv_share_days")).is_null(), "gate_ad").alias("gate_adv_share_21"),
+        _too_short(mean("net_new_high_share", *days("in_net_high_days")).is_null(), "gate_high").alias("gate_net_new_high_share_10"),
+        _too_short(sums["n_advancing"].is_null(), "gate_ad").alias("gate_trin_10"),
+    ]
+
+
+def _too_short(is_short: pl.Expr, gate: str) -> pl.Expr:
+    """Too few values so far: a day that is withheld itself says why, else the past is too short."""
+    return pl.when(is_short).then(pl.coalesce(pl.col(gate), pl.lit(YOUNG)))
+
+
+def _trends() -> list[Measure]:
+    spreads = []
+    for n in SPREADS:
+        cw, ew = (pl.col(f"run_{kind}") / pl.col(f"run_{kind}").shift(n).over(*KEY) for kind in ("cw", "ew"))
+        log_spread = pl.when(cw > 0, ew > 0).then(ew.log() - cw.log())
+        spreads += [
+            Measure(f"ew_cw_spread_log_{n}", log_spread, f"gate_spread_{n}"),
+            Measure(f"ew_cw_spread_pp_{n}", ew - cw, f"gate_spread_{n}"),
+        ]
+    fast, slow = pl.col("run_fast"), pl.col("run_slow")
+    return [
+        Measure("ad_line", pl.col("run_net"), "gate_line"),
+        Measure("ad_line_normalised", pl.col("run_normalised"), "gate_line"),
+        Measure("volume_ad_line", pl.col("run_volume"), "gate_line"),
+        Measure("adv_share_21", pl.col("run_adv_share_21"), "gate_adv_share_21"),
+        Measure("trin_10", pl.col("run_trin_10"), "gate_trin_10"),
+        Measure("net_new_high_share_10", pl.col("run_net_new_high_share_10"), "gate_net_new_high_share_10"),
+        Measure("high_low_index", pl.col("run_high_low_index"), "gate_high", YOUNG),
+        Measure("mcclellan_fast", fast, "gate_mcclellan"),
+        Measure("mcclellan_slow", slow, "gate_mcclellan"),
+        Measure("mcclellan_oscillator", fast - slow, "gate_mcclellan"),
+        Measure("summation_index", 19 * slow - 9 * fast, "gate_mcclellan"),
+        Measure("cw_level", 100 * pl.col("run_cw"), "gate_cw"),
+        Measure("ew_level", 100 * pl.col("run_ew"), "gate_ew"),
+        *spreads,
+    ]
+
+
+# --- own history (C.11) --------------------------------------------------------------------------------------------------
+
+
+def _with_history(days: pl.DataFrame, years: int) -> pl.DataFrame:
+    """Add mid-rank percentile, z-score and high of the last years, among the sessions that may be compared with one another.
+
+    A PIT_SPARSE session is not comparable (B.7): it has no rank itself and does not count in the window of another.
+    """
+    label = pl.col("run_label").rolling_max_by("session", f"{years}y").over(*KEY)
+    days = days.with_columns(label.replace_strict(range(len(LABELS)), LABELS, return_dtype=pl.String).alias("history_bias_label"))
+    for name in RANKED:
+        days = _rank(days, name, years)
+    return days
+
+
+def _rank(days: pl.DataFrame, name: str, years: int) -> pl.DataFrame:
+    x, needed, needed_z = pl.col("run_x"), pl.col("in_min_obs_percentile"), pl.col("in_min_obs_z")
+    days = days.with_columns(pl.when(~pl.col("run_is_sparse")).then(pl.col(name)).alias("run_x")).with_columns(
+        n_obs_5y(name, KEY, years).alias("run_n_any"),
+        n_obs_5y(x, KEY, years).alias("run_n"),
+    )
+    days = days.with_columns(
+        _history_gate(name, pl.col("run_n_any") < needed, pl.col("run_n") < needed).alias("gate_rank"),
+        _history_gate(name, pl.col("run_n_any") <= needed_z, pl.col("run_n") <= needed_z).alias("gate_z"),
+    )
+    high = f"{name}_is_5y_high"
+    days = show(days, [
+        Measure(f"{name}_percentile_5y", percentile_5y(x, KEY, needed, years), "gate_rank"),
+        Measure(f"{name}_z_5y", z_5y(x, KEY, needed_z, years), "gate_z"),
+    ])  # fmt: skip
+    days = days.with_columns(pl.when(pl.col("gate_rank").is_null()).then(is_5y_high(x, KEY, needed, years)).alias(high))
+    return days.with_columns(why(high, pl.coalesce(pl.col("gate_rank"), pl.lit(NONPOSITIVE))))
+
+
+def _history_gate(name: str, is_young: pl.Expr, is_thin: pl.Expr) -> pl.Expr:
+    """Why a value has no place in its history; today's own reason comes in where the order of precedence has it (0.4)."""
+    own = pl.col(f"why_{name}").str.strip_prefix(f"{name}=")
+    return first_reason(
+        (own == UNAVAILABLE, UNAVAILABLE),
+        ((own == YOUNG) | is_young, YOUNG),
+        (own == FEW, FEW),
+        ((own == THIN) | is_thin | pl.col("run_is_sparse"), THIN),
+        (own == NONPOSITIVE, NONPOSITIVE),
+        (pl.col("in_member_label") == "CURRENT_LIST", NOT_POINT_IN_TIME),
+    )

@@ -1,0 +1,63 @@
+"""Where a value stands in its own last years: mid-rank percentile, z-score, highest value (methodology C.11).
+
+Expression helpers over a frame with a ``session`` column: ``frame.with_columns(rank=percentile_5y("x", ["universe_id"], 1200))``.
+Windows are calendar years, as (t - 5 years, t]. Values are compared and summed as integers of ``QUANTUM``: the same
+windows give the same bits whatever rows stand before them, so a windowed refill equals a whole one. NULL values are no
+observations, and a NULL today has no place in its history.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+SESSION = "session"
+YEARS = 5
+QUANTUM = 1e-11  # in units of the value; finer differences count as ties
+LARGEST = 1e5  # anything larger counts as NULL: sums of squares, times the number of sessions, must stay inside 128 bits
+
+
+def percentile_5y(value: str | pl.Expr, group: Sequence[str], min_obs: int | pl.Expr, years: int = YEARS) -> pl.Expr:
+    """Share (0..1) of the values in (t - 5 years, t] that lie below today's, ties half; NULL below ``min_obs`` values.
+
+    With n values, r of them lower and e equal (today's included) it is (r + e / 2) / n.
+    """
+    grains, window = _grains(value), f"{years}y"
+    rank = grains.rolling_rank_by(SESSION, window, method="average").over(group)  # r + (e + 1) / 2
+    return pl.when(n_obs_5y(value, group, years) >= min_obs).then((rank - 0.5) / n_obs_5y(value, group, years))
+
+
+def is_5y_high(value: str | pl.Expr, group: Sequence[str], min_obs: int | pl.Expr, years: int = YEARS) -> pl.Expr:
+    """Whether no value in (t - 5 years, t] is higher than today's (ties count); NULL below ``min_obs`` values."""
+    grains = _grains(value)
+    highest = grains.rolling_max_by(SESSION, f"{years}y").over(group)
+    return pl.when(n_obs_5y(value, group, years) >= min_obs).then(grains >= highest)
+
+
+def z_5y(value: str | pl.Expr, group: Sequence[str], min_obs: int | pl.Expr, years: int = YEARS) -> pl.Expr:
+    """Today's distance from the mean of [t - 5 years, t - 1] in its standard deviations (n - 1), today left out.
+
+    NULL below ``min_obs`` values and where the history does not vary.
+    """
+    grains = _grains(value).cast(pl.Int128)
+    n = _past_sum(grains.is_not_null(), group, years)
+    total = _past_sum(grains, group, years)
+    spread = n * _past_sum(grains * grains, group, years) - total * total  # n (n - 1) times the variance, exact
+    sd = (spread.cast(pl.Float64) / (n * (n - 1)).cast(pl.Float64)).sqrt()
+    distance = (n * grains - total).cast(pl.Float64) / n.cast(pl.Float64)
+    return pl.when((n >= min_obs) & (n >= 2) & (spread > 0)).then(distance / sd)
+
+
+def n_obs_5y(value: str | pl.Expr, group: Sequence[str], years: int = YEARS) -> pl.Expr:
+    """How many values (t - 5 years, t] holds."""
+    return _grains(value).is_not_null().cast(pl.Int64).rolling_sum_by(SESSION, f"{years}y").over(group)
+
+
+def _grains(value: str | pl.Expr) -> pl.Expr:
+    number = pl.col(value) if isinstance(value, str) else value
+    return pl.when(number.is_finite() & (number.abs() < LARGEST)).then((number / QUANTUM).round()).cast(pl.Int64)
+
+
+def _past_sum(numbers: pl.Expr, group: Sequence[str], years: int) -> pl.Expr:
+    return numbers.cast(pl.Int128).rolling_sum_by(SESSION, f"{years}y", closed="left").over(group)

@@ -1,0 +1,65 @@
+"""A small market of bars and actions, and the tables that make prices of it, in the order of their build."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import polars as pl
+
+from rotation_pipeline.reference import reader
+from rotation_pipeline.warehouse import BEGINNING
+from rotation_pipeline_tests.lab import Lab
+
+IDENTITY = ("core.session", "core.symbol_interval", "core.security")
+ACTIONS = (*IDENTITY, "core.corporate_action", "core.split_regime")
+PRICES = (*ACTIONS, "core.price_bar", "core.daily_price")
+
+
+def begin(lab: Lab, sessions: Sequence[date]) -> None:
+    """The calendar and the method's own parameters."""
+    lab.put_frame("raw.method_param", reader.read("raw.method_param"))
+    lab.put_frame("raw.calendar_session", pl.DataFrame({"session": list(sessions), "load_id": "01"}))
+
+
+def bar(symbol: str, session: date, close: float | None, **values: Any) -> dict[str, Any]:
+    """One bar as the vendor serves it: split-adjusted to its own session and fetched that evening, unless said otherwise."""
+    row = {"symbol": symbol, "session": session, "close": close, "volume": 1000.0, "price_basis": "split_adjusted", "dividend_basis": "listed"}
+    stamps = {"currency": "USD", "precedence": 0, "basis_date": session, "load_id": "01"}
+    fetched = {"fetched_at": datetime.combine(session, datetime.min.time()) + timedelta(hours=30)}
+    return row | stamps | fetched | values
+
+
+def bars(symbol: str, sessions: Sequence[date], closes: Sequence[float | None], **values: Any) -> list[dict[str, Any]]:
+    """One bar a session."""
+    return [bar(symbol, session, close, **values) for session, close in zip(sessions, closes, strict=True)]
+
+
+def action(symbol: str, ex_date: date, kind: str, amount: float, **values: Any) -> dict[str, Any]:
+    """One action, its amount on the basis of its own ex-date unless said otherwise."""
+    row = {"symbol": symbol, "ex_date": ex_date, "kind": kind, "amount": amount, "basis_date": ex_date, "load_id": "01", "currency": "USD"}
+    return row | values
+
+
+def listing(symbol: str, **values: Any) -> dict[str, Any]:
+    """What a source says about one symbol: a share, unless said otherwise."""
+    return {"symbol": symbol, "kind": "EQUITY", "currency": "USD", "load_id": "01"} | values
+
+
+def build(lab: Lab, tables: Sequence[str] = PRICES, first: date = BEGINNING) -> None:
+    """Fill the tables one after the other."""
+    for table in tables:
+        lab.fill(table, first)
+
+
+def prices(lab: Lab, symbol: str, columns: str = "*") -> list[dict[str, Any]]:
+    """Rows of core.daily_price of one symbol in date order."""
+    return lab.dicts(
+        f"select {columns} from core.daily_price where security_id = (select security_id from core.security where symbol = '{symbol}') order by session"
+    )
+
+
+def column(lab: Lab, symbol: str, name: str) -> list[Any]:
+    """One column of core.daily_price of one symbol in date order."""
+    return [row[name] for row in prices(lab, symbol, name)]

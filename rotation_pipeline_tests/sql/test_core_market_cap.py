@@ -1,0 +1,144 @@
+"""core.market_cap: prices times counts, share classes, stale prices, splits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+
+from rotation_pipeline.models import Catalog
+from rotation_pipeline_tests.lab import Lab
+from rotation_pipeline_tests.sql.company_market import SINCE_EVER, empty, golden, list_line, open_market, price, split
+
+DAYS = [date(2024, 1, 2), date(2024, 1, 3), date(2024, 1, 4), date(2024, 1, 5), date(2024, 1, 8), date(2024, 1, 9), date(2024, 1, 10)]
+
+
+@pytest.fixture(scope="module")
+def bench(catalog: Catalog) -> Iterator[Lab]:
+    lab = Lab(catalog)
+    yield lab
+    lab.warehouse.close()
+
+
+@pytest.fixture
+def market(bench: Lab) -> Lab:
+    empty(bench)
+    assert open_market(bench, DAYS[0], DAYS[-1]) == DAYS
+    return bench
+
+
+def count(lab: Lab, security_id: int, shares: float | None, known_from: date = SINCE_EVER, known_to: date | None = None) -> None:
+    reason = None if shares else "UNIT"
+    row = {"security_id": security_id, "known_from": known_from, "known_to": known_to, "shares_fwd": shares, "pit_grade": "B"}
+    lab.put("core.share_count", [row | {"quarantine_reason": reason}])
+
+
+def caps(lab: Lab, columns: str) -> list[tuple[object, ...]]:
+    lab.fill("core.market_cap")
+    return lab.rows(f"select {columns} from core.market_cap order by session, security_id")
+
+
+def test_the_count_known_at_the_close_prices_the_company(market: Lab) -> None:
+    list_line(market, 1, "AAA")
+    price(market, 1, dict.fromkeys(DAYS[:3], 10.0))
+    count(market, 1, 100.0, DAYS[0], DAYS[2])
+    count(market, 1, 110.0, DAYS[2])
+    assert caps(market, "session, line_cap_usd, issuer_cap_usd, is_primary, is_stale") == [
+        (DAYS[0], 1000.0, 1000.0, True, False),
+        (DAYS[1], 1000.0, 1000.0, True, False),
+        (DAYS[2], 1100.0, 1100.0, True, False),
+    ]
+
+
+def test_a_split_moves_the_shares_and_not_the_cap(market: Lab) -> None:
+    list_line(market, 1, "AAA")
+    split(market, 1, DAYS[1], 4.0)
+    price(market, 1, {DAYS[0]: 100.0})
+    price(market, 1, {DAYS[1]: 25.0}, factor=4.0)
+    count(market, 1, 250.0)
+    assert caps(market, "close_usd, shares, issuer_cap_usd") == [(100.0, 250.0, 25000.0), (25.0, 1000.0, 25000.0)]
+
+
+def test_an_odd_split_moves_the_price_and_not_the_shares(market: Lab) -> None:
+    case = golden("G-A6")
+    list_line(market, 1, "AAA")
+    ratio = case["inputs"]["ratio"]
+    split(market, 1, DAYS[1], ratio)
+    market.rows("update core.split_regime set share_factor = 1")
+    price(market, 1, {DAYS[0]: case["inputs"]["p0"]})
+    price(market, 1, {DAYS[1]: case["inputs"]["p1"]}, factor=ratio)
+    count(market, 1, case["inputs"]["shares"])
+    assert caps(market, "issuer_cap_usd")[1][0] == pytest.approx(case["outputs"]["mcap_right"], rel=1e-9)
+
+
+def test_a_missing_close_is_carried_for_five_sessions_across_a_split_and_not_longer(market: Lab) -> None:
+    list_line(market, 1, "AAA")
+    split(market, 1, DAYS[3], 2.0)
+    price(market, 1, {DAYS[0]: 100.0} | dict.fromkeys(DAYS[1:]))
+    count(market, 1, 10.0)
+    assert caps(market, "session, close_usd, shares, issuer_cap_usd, is_stale") == [
+        (DAYS[0], 100.0, 10.0, 1000.0, False),
+        *[(day, 100.0, 10.0, 1000.0, True) for day in DAYS[1:3]],
+        *[(day, 50.0, 20.0, 1000.0, True) for day in DAYS[3:6]],
+    ]
+
+
+def test_nothing_is_carried_past_the_end_of_a_line(market: Lab) -> None:
+    list_line(market, 1, "AAA", delist_session=DAYS[1])
+    price(market, 1, {DAYS[0]: 10.0, DAYS[1]: 10.0, DAYS[2]: None})
+    count(market, 1, 10.0)
+    assert caps(market, "session") == [(DAYS[0],), (DAYS[1],)]
+
+
+def test_classes_with_counts_of_their_own_add_up(market: Lab) -> None:
+    list_line(market, 1, "AAA", is_primary=False)
+    list_line(market, 2, "AAA-B", issuer_id=1)
+    price(market, 1, {DAYS[0]: 10.0})
+    price(market, 2, {DAYS[0]: 20.0})
+    count(market, 1, 100.0)
+    count(market, 2, 300.0)
+    assert caps(market, "security_id, line_cap_usd, issuer_cap_usd, is_primary, is_company_count") == [
+        (1, 1000.0, 7000.0, False, False),
+        (2, 6000.0, 7000.0, True, False),
+    ]
+
+
+def test_counts_of_the_whole_company_are_taken_once(market: Lab) -> None:
+    list_line(market, 1, "AAA", is_primary=False)
+    list_line(market, 2, "AAA-B", issuer_id=1)
+    price(market, 1, {DAYS[0]: 10.0, DAYS[1]: 10.0})
+    price(market, 2, {DAYS[0]: 11.0})
+    count(market, 1, 1000.0)
+    count(market, 2, 1005.0)
+    assert caps(market, "security_id, line_cap_usd, issuer_cap_usd, is_primary, is_company_count") == [
+        (1, 11055.0 / 2, 11055.0, False, True),
+        (2, 11055.0 / 2, 11055.0, True, True),
+        (1, 10000.0, 10000.0, True, False),  # alone, it stands for the company
+    ]
+
+
+def test_no_count_no_price_or_no_company_is_no_cap(market: Lab) -> None:
+    list_line(market, 1, "UNCOUNTED")
+    list_line(market, 2, "ADJUSTED")
+    list_line(market, 3, "FUND", kind="ETF")
+    for security_id in (1, 2, 3):
+        price(market, security_id, {DAYS[0]: 10.0})
+    market.rows("update core.daily_price set close_usd = null, is_adjusted_only = true where security_id = 2")
+    count(market, 1, None)
+    count(market, 2, 10.0)
+    count(market, 3, 10.0)
+    assert caps(market, "security_id") == []
+
+
+def test_windowed_equals_whole(market: Lab) -> None:
+    list_line(market, 1, "AAA")
+    price(market, 1, {DAYS[0]: 10.0, DAYS[1]: 11.0, DAYS[2]: None})
+    count(market, 1, 100.0)
+    market.fill("core.market_cap")
+    price(market, 1, {DAYS[3]: None, DAYS[4]: 12.0})
+    market.fill("core.market_cap", first=DAYS[3])
+    windowed = market.rows("from core.market_cap order by all")
+    market.fill("core.market_cap")
+    assert market.rows("from core.market_cap order by all") == windowed
+    assert len(windowed) == 5

@@ -1,0 +1,162 @@
+"""core.share_count: what is believed of dirty share counts, and from when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+
+from rotation_pipeline.models import Catalog
+from rotation_pipeline_tests.lab import Lab
+from rotation_pipeline_tests.sql.company_market import empty, list_line, open_market, price, split
+
+LANDED = datetime(2026, 6, 1)  # noqa: DTZ001 the warehouse keeps naive UTC
+QUARTERS = [date(2023, 2, 1), date(2023, 5, 1), date(2023, 8, 1), date(2023, 11, 1), date(2024, 2, 1), date(2024, 5, 1)]
+
+
+def report(lab: Lab, counts: dict[date, float | None], kind: str = "reported", **columns: Any) -> None:
+    for day, shares in counts.items():
+        row = {"symbol": "AAA", "as_of": day, "known_on": day, "shares": shares, "kind": kind, "basis_date": day, "fetched_at": LANDED}
+        lab.put("raw.share_count", [row | columns])
+
+
+def shown(lab: Lab, *columns: str) -> list[tuple[Any, ...]]:
+    lab.fill("core.share_count")
+    return lab.rows(f"select {', '.join(columns)} from core.share_count order by known_from")
+
+
+@pytest.fixture(scope="module")
+def bench(catalog: Catalog) -> Iterator[Lab]:
+    lab = Lab(catalog)
+    yield lab
+    lab.warehouse.close()
+
+
+@pytest.fixture
+def market(bench: Lab) -> Lab:
+    empty(bench)
+    open_market(bench, date(2022, 1, 3), date(2024, 6, 28))
+    list_line(bench, 1, "AAA")
+    return bench
+
+
+def traded(lab: Lab, volume: float) -> None:
+    """Volume from 2022-01-03 on."""
+    sessions = [row[0] for row in lab.rows("select session from core.session where session >= date '2022-01-03' order by 1")]
+    price(lab, 1, dict.fromkeys(sessions, 50.0), volume)
+
+
+def test_a_count_is_known_from_the_session_after_it_became_public(market: Lab) -> None:
+    report(market, {date(2023, 2, 3): 100e6, date(2023, 5, 6): 101e6})  # a Friday, a Saturday
+    assert shown(market, "known_from", "known_to", "shares_fwd", "pit_grade") == [
+        (date(2023, 2, 6), date(2023, 5, 8), 100e6, "B"),
+        (date(2023, 5, 8), None, 101e6, "B"),
+    ]
+
+
+def test_a_split_is_no_jump_and_a_filing_that_still_counts_before_it_is_brought_over(market: Lab) -> None:
+    split(market, 1, date(2023, 4, 20), 4.0)
+    report(market, dict(zip(QUARTERS, [100e6, 100.5e6, 404e6], strict=False)))  # May: filed after the split, counted before it
+    assert shown(market, "shares_fwd", "is_jump", "quarantine_reason") == [
+        (100e6, False, None),
+        (100.5e6, False, None),
+        (101e6, False, None),
+    ]
+
+
+@pytest.mark.parametrize("wrong", [100e9, 100e3, 100.0])
+def test_one_count_of_a_wrong_unit_is_not_used_and_the_one_before_holds(market: Lab, wrong: float) -> None:
+    report(market, dict(zip(QUARTERS, [100e6, wrong, 101e6], strict=False)))
+    assert shown(market, "shares_fwd", "shares_reported", "quarantine_reason") == [
+        (100e6, 100e6, None),
+        (100e6, wrong, "UNIT"),
+        (101e6, 101e6, None),
+    ]
+
+
+@pytest.mark.parametrize("factor", [1000.0, 0.001])
+def test_first_counts_that_are_a_thousand_times_off_are_not_believed(market: Lab, factor: float) -> None:
+    traded(market, 0.6e6)  # 0.6 % of 100 million
+    report(market, dict(zip(QUARTERS, [factor * 100e6, factor * 101e6, 102e6], strict=False)))
+    assert shown(market, "shares_fwd", "quarantine_reason") == [(None, "TURNOVER"), (None, "TURNOVER"), (102e6, None)]
+
+
+@pytest.mark.parametrize("turnover", [0.0006, 0.006, 0.06, 0.4])
+@pytest.mark.parametrize("factor", [1000.0, 0.001])
+def test_counts_that_are_all_a_thousand_times_off_are_never_believed(market: Lab, factor: float, turnover: float) -> None:
+    traded(market, turnover * 100e6)
+    report(market, dict.fromkeys(QUARTERS, factor * 100000000.0))
+    assert {value for (value,) in shown(market, "shares_fwd")} == {None}
+
+
+def test_wrong_counts_from_before_the_first_price_are_judged_when_there_is_volume(market: Lab) -> None:
+    sessions = [row[0] for row in market.rows("select session from core.session where session >= date '2023-03-01' order by 1")]
+    price(market, 1, dict.fromkeys(sessions, 50.0), 0.6e6)
+    report(market, {date(2022, 5, 2): 100e9, date(2022, 8, 1): 101e9, date(2023, 5, 1): 102e6})
+    assert shown(market, "known_from", "shares_fwd", "quarantine_reason") == [
+        (sessions[5], None, "TURNOVER"),
+        (date(2023, 5, 2), 102e6, None),
+    ]
+
+
+def test_a_count_that_moves_between_20_and_50_percent_is_used_and_flagged(market: Lab) -> None:
+    report(market, dict(zip(QUARTERS, [100e6, 130e6, 131e6], strict=False)))
+    assert shown(market, "shares_fwd", "is_jump") == [(100e6, False), (130e6, True), (131e6, False)]
+
+
+def test_a_jump_gives_no_count_until_the_next_one_confirms_it(market: Lab) -> None:
+    report(market, dict(zip(QUARTERS, [100e6, 170e6, 171e6, 172e6], strict=False)))
+    assert shown(market, "known_from", "shares_fwd", "is_jump", "quarantine_reason") == [
+        (date(2023, 2, 2), 100e6, False, None),
+        (date(2023, 5, 2), None, True, "JUMP"),
+        (date(2023, 8, 2), 171e6, True, None),
+        (date(2023, 11, 2), 172e6, False, None),
+    ]
+
+
+def test_a_jump_that_goes_back_was_none(market: Lab) -> None:
+    report(market, dict(zip(QUARTERS, [100e6, 30e6, 101e6], strict=False)))
+    assert shown(market, "shares_fwd", "quarantine_reason") == [(100e6, None), (None, "JUMP"), (101e6, None)]
+
+
+@pytest.mark.parametrize("bad", [0.0, -5.0, None])
+def test_nonpositive_counts_leave_the_count_before_in_force(market: Lab, bad: float | None) -> None:
+    report(market, dict(zip(QUARTERS, [100e6, bad], strict=False)))
+    assert shown(market, "shares_fwd", "quarantine_reason") == [(100e6, None), (100e6, "NONPOSITIVE")]
+
+
+def test_a_count_is_not_carried_for_ever(market: Lab) -> None:
+    report(market, dict(zip(QUARTERS, [100e6, *[100e9] * 5], strict=False)))
+    assert [value for (value,) in shown(market, "shares_fwd")] == [100e6] * 5 + [None]
+
+
+def test_the_vendor_goes_before_the_filing_and_of_one_day_the_value_nearest_to_it(market: Lab) -> None:
+    report(market, {date(2023, 2, 1): 100e6})
+    day = date(2023, 3, 1)
+    report(market, {day: 140e6}, kind="vendor", load_id="a")
+    report(market, {day: 99e6}, kind="vendor", load_id="b")
+    assert shown(market, "known_from", "kind", "shares_fwd") == [
+        (date(2023, 2, 2), "reported", 100e6),
+        (date(2023, 3, 2), "vendor", 99e6),
+    ]
+
+
+@pytest.mark.parametrize(("after", "first_fwd"), [(400e6, 100e6), (101e6, 25e6)])
+def test_the_basis_of_a_vendor_series_shows_at_the_split(market: Lab, after: float, first_fwd: float) -> None:
+    """As reported, the series moves by the ratio; rewritten after the split, it does not move, and all of it is on the new basis."""
+    split(market, 1, date(2023, 6, 1), 4.0)
+    report(market, {date(2023, 5, 25): 100e6, date(2023, 6, 8): after}, kind="vendor", basis_date=date(2024, 1, 2))
+    values: Sequence[float] = [value for (value,) in shown(market, "shares_fwd")]
+    assert values == pytest.approx([first_fwd, after / 4])
+
+
+def test_what_is_known_of_the_past_does_not_depend_on_what_comes_later(market: Lab) -> None:
+    counts = [100e6, 100e9, 180e6, 181e6, 60e6, 182e6]
+    report(market, dict(zip(QUARTERS, counts, strict=True)))
+    whole = shown(market, "known_from", "shares_fwd", "quarantine_reason")
+    for n in range(1, len(counts)):
+        market.rows("delete from raw.share_count")
+        report(market, dict(zip(QUARTERS[:n], counts[:n], strict=True)))
+        assert shown(market, "known_from", "shares_fwd", "quarantine_reason") == whole[:n]

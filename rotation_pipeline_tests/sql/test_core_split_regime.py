@@ -1,0 +1,43 @@
+"""core.split_regime: factors between splits, and what a late split tells downstream."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+from rotation_pipeline_tests.lab import Lab
+from rotation_pipeline_tests.sql.price_market import ACTIONS, action, bar, begin, build
+
+SINCE_EVER = date(1900, 1, 1)
+
+
+def test_true_splits_move_both_bases_and_odd_ones_the_price(lab: Lab, xnys: Sequence[date]) -> None:
+    begin(lab, xnys[:60])
+    lab.put("raw.price_bar", [bar("A", xnys[59], 10.0), bar("B", xnys[59], 10.0)])
+    lab.put("raw.corporate_action", [
+        action("A", xnys[10], "split", 4.0), action("A", xnys[20], "split", 1.046), action("A", xnys[30], "split", 0.1),
+        action("A", xnys[12], "dividend", 0.1),
+    ])
+    build(lab, ACTIONS)
+    sql = "select security_id, valid_from, valid_to, price_factor, share_factor, n_later_spells from core.split_regime order by 1, 2"
+    assert lab.rows(sql) == [
+        (1, SINCE_EVER, xnys[10], 1.0, 1.0, 3),
+        (1, xnys[10], xnys[20], 4.0, 4.0, 2),
+        (1, xnys[20], xnys[30], 4.0 * 1.046, 4.0, 1),
+        (1, xnys[30], None, 4.0 * 1.046 * 0.1, 4.0 * 0.1, 0),
+        (2, SINCE_EVER, None, 1.0, 1.0, 0),
+    ]
+
+
+def test_earnings_survive_a_split(lab: Lab, xnys: Sequence[date]) -> None:
+    golden = json.loads((Path(__file__).resolve().parents[1] / "golden.json").read_text())["G-A5"]
+    begin(lab, xnys[:60])
+    lab.put("raw.price_bar", [bar("A", xnys[59], 10.0)])
+    lab.put("raw.corporate_action", [action("A", xnys[10], "split", float(golden["inputs"]["split"]))])
+    build(lab, ACTIONS)
+    before, after = (row[0] for row in lab.rows("select share_factor from core.split_regime order by valid_from"))
+    eps = golden["inputs"]["eps_sum_old_basis"] * before / after
+    shares = golden["inputs"]["shares_old"] * after / before
+    assert (eps, shares, eps * shares) == (golden["outputs"]["eps_new"], golden["outputs"]["shares_new"], golden["outputs"]["earnings_new"])

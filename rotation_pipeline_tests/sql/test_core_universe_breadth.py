@@ -1,0 +1,137 @@
+"""core.universe_breadth: counts of advances, averages and highs (C.1 to C.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from rotation_pipeline_tests.lab import Lab
+from rotation_pipeline_tests.sql.universe_market import GOLDEN, assert_windowed_is_whole, put_members, put_params, put_prices, put_sessions
+
+
+def last_row(lab: Lab, basis: str = "price") -> dict[str, Any]:
+    return lab.dicts(f"select * from core.universe_breadth where basis = '{basis}' order by session desc limit 1")[0]
+
+
+def test_advances_golden(lab: Lab, xnys: Sequence[date]) -> None:
+    golden = GOLDEN["G-C1"]
+    given, expected = golden["inputs"], golden["outputs"]
+    days = xnys[:2]
+    put_params(lab)
+    put_sessions(lab, days)
+    for i, name in enumerate(given["prev"], 1):
+        put_members(lab, "SP500", [i], days[0])
+        volume = float(given["vol"][name])
+        put_prices(lab, days, {i: [given["prev"][name], given["close"][name]]}, volume=volume, is_traded=volume > 0)
+    lab.fill("core.universe_breadth")
+    row = last_row(lab)
+    found = [row[f"n_{name}"] for name in ("advancing", "declining", "unchanged", "untraded")]
+    assert found == [expected[name] for name in ("adv", "dec", "unch", "untraded")]
+    assert (row["up_volume"], row["down_volume"]) == (450, 300)
+    assert row["n_used"] == 6
+
+
+def test_average_golden_stretched_to_20_sessions(lab: Lab, xnys: Sequence[date]) -> None:
+    """One above, one below, one exactly at its mean; the fourth was listed 19 sessions ago: not eligible, and not below."""
+    days = xnys[:20]
+    put_params(lab)
+    put_sessions(lab, days)
+    put_members(lab, "SP500", [1, 2, 3, 4], days[0])
+    put_prices(lab, days, {1: [12.0] * 17 + [11, 12, 13], 2: [18.5] * 17 + [19, 18, 18.4], 3: [5.0] * 20, 4: [7.0] * 18 + [8.0]})
+    lab.fill("core.universe_breadth")
+    row = last_row(lab)
+    expected = GOLDEN["G-C2"]["outputs"]
+    assert (row["n_eligible_20"], row["n_above_20"]) == (expected["eligible"], expected["above"])
+    assert row["n_eligible_50"] == 0
+
+
+def test_high_golden_stretched_to_252_sessions(lab: Lab, xnys: Sequence[date]) -> None:
+    golden = GOLDEN["G-C3"]
+    days = xnys[:252]
+    put_params(lab)
+    put_sessions(lab, days)
+    put_members(lab, "SP500", [1], days[0])
+    closes = [10.0] * 248 + golden["inputs"]["close"]
+    put_prices(lab, days, {1: closes})
+    for day, high in zip(days[-4:], golden["inputs"]["high"], strict=True):
+        lab.warehouse.rows(f"update core.daily_price set high_fwd_e9 = {round(high * 1e9)} where session = date '{day}'")
+    lab.fill("core.universe_breadth")
+    row = last_row(lab)
+    assert row["n_high_eligible"] == row["n_intraday_eligible"] == 1
+    assert row["n_new_high"] == golden["outputs"]["nh_close"]
+    assert row["n_intraday_high"] == golden["outputs"]["nh_intraday"]
+    assert last_row(lab, "total")["n_intraday_eligible"] == 0
+
+
+def test_a_listing_of_251_sessions_has_no_high_and_four_holes_cost_the_eligibility(lab: Lab, xnys: Sequence[date]) -> None:
+    days = xnys[:252]
+    put_params(lab)
+    put_sessions(lab, days)
+    put_members(lab, "SP500", [1, 2, 3], days[0])
+    rising = [10.0 + i for i in range(252)]
+    three_holes: list[float | None] = [None if i in (5, 50, 100) else price for i, price in enumerate(rising)]
+    four_holes: list[float | None] = [None if i == 150 else price for i, price in enumerate(three_holes)]
+    put_prices(lab, days, {1: rising[1:], 2: three_holes, 3: four_holes})
+    lab.fill("core.universe_breadth")
+    row = last_row(lab)
+    assert (row["n_high_eligible"], row["n_new_high"]) == (1, 1)
+    assert row["n_eligible_200"] == 3  # 98 % of 200 closes are enough
+
+
+def test_gap_name_is_untraded_and_stale_name_is_unused(lab: Lab, xnys: Sequence[date]) -> None:
+    days = xnys[:3]
+    put_params(lab)
+    put_sessions(lab, days)
+    put_members(lab, "SP500", [1, 2, 3], days[0])
+    put_prices(lab, days, {1: [10, None, 11], 3: [10, 11, 12]})
+    put_prices(lab, days, {2: [10, 10, 10]}, is_stale=True)
+    lab.put("core.membership_gap", [{"universe_id": "SP500", "symbol": "GONE", "valid_from": days[0]}])
+    lab.fill("core.universe_breadth")
+    row = last_row(lab)
+    assert (row["n_expected"], row["n_used"], row["n_advancing"], row["n_untraded"]) == (4, 2, 1, 3)
+
+
+def test_dividend_turns_a_decline_into_an_advance_on_total_basis(lab: Lab, xnys: Sequence[date]) -> None:
+    days = xnys[:2]
+    put_params(lab)
+    put_sessions(lab, days)
+    put_members(lab, "SP500", [1], days[0])
+    put_prices(lab, days, {1: [50.0, 49.8]})
+    lab.warehouse.rows(f"update core.daily_price set tri_e12 = {round(50.3 * 1e12)} where session = date '{days[1]}'")
+    lab.fill("core.universe_breadth")
+    assert (last_row(lab)["n_declining"], last_row(lab, "total")["n_advancing"]) == (1, 1)
+
+
+def test_adjusted_closes_without_any_volume_count_as_traded(lab: Lab, xnys: Sequence[date]) -> None:
+    days = xnys[:2]
+    put_params(lab)
+    put_sessions(lab, days)
+    put_members(lab, "SP500", [1], days[0])
+    none = dict.fromkeys(("volume", "close_fwd_e9", "high_fwd_e9", "low_fwd_e9"))
+    put_prices(lab, days, {1: [50.0, 51.0]}, is_traded=False, is_adjusted_only=True, **none)
+    lab.fill("core.universe_breadth")
+    assert (last_row(lab)["n_used"], last_row(lab, "total")["n_advancing"]) == (0, 1)
+
+
+def test_member_leaves_before_its_first_session_out(lab: Lab, xnys: Sequence[date]) -> None:
+    days = xnys[:3]
+    put_params(lab)
+    put_sessions(lab, days)
+    put_members(lab, "SP500", [1], days[0], valid_to=days[2])
+    put_members(lab, "SP500", [2], days[1], bias_label="CURRENT_LIST", pit_grade="D")
+    put_prices(lab, days, {1: [1.0, 2.0, 3.0], 2: [1.0, 2.0, 3.0]})
+    lab.fill("core.universe_breadth")
+    columns = "n_expected, n_advancing, member_label, pit_grade"
+    rows = lab.rows(f"select {columns} from core.universe_breadth where basis = 'price' order by session")
+    assert rows == [(1, 0, "PIT_FULL", "B"), (2, 2, "CURRENT_LIST", "D"), (1, 1, "CURRENT_LIST", "D")]
+
+
+def test_windowed_is_whole(lab: Lab, xnys: Sequence[date]) -> None:
+    days = xnys[:300]
+    put_params(lab)
+    put_sessions(lab, days)
+    put_members(lab, "SP500", range(1, 6), days[0])
+    closes = {i: [None if (i * 7 + t * t) % 31 == 0 else 50 + i + (t * t * i) % 17 for t in range(300)] for i in range(1, 6)}
+    put_prices(lab, days, closes)
+    assert_windowed_is_whole(lab, "core.universe_breadth", days[270])

@@ -1,0 +1,231 @@
+"""mart.breadth: ratios, running sums, trends, own history and reasons (C, 0.4, B.7)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import polars as pl
+import pytest
+
+from rotation_pipeline_tests.lab import Lab
+from rotation_pipeline_tests.sql.universe_market import GOLDEN, put_params
+
+FULL: Mapping[str, Any] = {
+    "universe_id": "SP500", "basis": "price", "n_expected": 500, "n_used": 500, "n_advancing": 250, "n_declining": 250, "n_unchanged": 0,
+    "n_untraded": 0, "up_volume": 100, "down_volume": 100, "up_dollar_volume_usd": 100, "down_dollar_volume_usd": 100,
+    **{f"n_eligible_{n}": 500 for n in (20, 50, 100, 200)}, **{f"n_above_{n}": 250 for n in (20, 50, 100, 200)},
+    "n_high_eligible": 500, "n_new_high": 10, "n_new_low": 10, "n_intraday_eligible": 500, "n_intraday_high": 10, "n_intraday_low": 10,
+    "member_label": "PIT_FULL", "pit_grade": "B",
+}  # fmt: skip
+LENIENT = {"breadth__min_names": 1.0, "cohort__min_names": 1.0}
+
+
+def put_counts(lab: Lab, days: Sequence[date], rows: Sequence[Mapping[str, Any]]) -> None:
+    """core.universe_breadth: one row a session, a full market but for what is given."""
+    frame = pl.DataFrame([{**FULL, **row, "session": day} for day, row in zip(days, rows, strict=True)], infer_schema_length=None)
+    lab.put_frame("core.universe_breadth", frame)
+
+
+def breadth_rows(lab: Lab) -> list[dict[str, Any]]:
+    lab.fill("mart.breadth")
+    rows = lab.dicts("select * replace (map_entries(null_reason) as null_reason) from mart.breadth order by universe_id, session")
+    return [{**row, "null_reason": {pair["key"]: pair["value"] for pair in row["null_reason"]}} for row in rows]
+
+
+def test_advances_golden(lab: Lab, xnys: Sequence[date]) -> None:
+    expected = GOLDEN["G-C1"]["outputs"]
+    put_params(lab, **LENIENT)
+    day = {"n_expected": 6, "n_used": 6, "n_advancing": 3, "n_declining": 1, "n_unchanged": 1, "n_untraded": 1}
+    day |= {"up_volume": 450, "down_volume": 300}
+    put_counts(lab, xnys[:2], [day, day])
+    row = breadth_rows(lab)[1]
+    names = {name: name for name in ("ad_ratio", "adv_share", "rana", "trin")}
+    for golden, column in (names | {"net": "net_advances", "upvol_share": "up_volume_share"}).items():
+        assert row[column] == pytest.approx(expected[golden], rel=1e-12), column
+
+
+def test_share_above_average_golden(lab: Lab, xnys: Sequence[date]) -> None:
+    expected = GOLDEN["G-C2"]["outputs"]
+    put_params(lab, breadth__ma_min_eligible=0.5, **LENIENT)
+    put_counts(lab, xnys[:1], [{"n_expected": 4, "n_used": 4, "n_eligible_50": expected["eligible"], "n_above_50": expected["above"]}])
+    assert breadth_rows(lab)[0]["pct_above_50"] == pytest.approx(expected["pct"], rel=1e-12)
+
+
+def test_high_low_index_golden(lab: Lab, xnys: Sequence[date]) -> None:
+    golden = GOLDEN["G-C6"]
+    given = golden["inputs"]
+    put_params(lab, breadth__hl_index_days=given["n"], breadth__hl_index_min_days=given["n"])
+    put_counts(lab, xnys[:5], [{"n_new_high": high, "n_new_low": low} for high, low in zip(given["nh"], given["nl"], strict=True)])
+    rows = breadth_rows(lab)
+    assert rows[-1]["record_high_percent"] == pytest.approx(golden["outputs"]["last"])
+    assert rows[-1]["high_low_index"] == pytest.approx(golden["outputs"]["sma5"])
+    assert rows[-2]["null_reason"]["high_low_index"] == "INSUFFICIENT_HISTORY"
+
+
+
+def test_mcclellan_golden_and_a_day_without_breadth_changes_nothing(lab: Lab, xnys: Sequence[date]) -> None:
+    golden = GOLDEN["G-C4"]
+    put_params(lab, breadth__mcclellan_min_obs=5)
+    counts = [(round(500 + rana / 2), round(500 - rana / 2)) for rana in golden["inputs"]["rana"]]
+    days: list[dict[str, Any]] = [{"n_expected": 1000, "n_used": 1000, "n_advancing": 0, "n_declining": 0, "n_unchanged": 0}]
+    days += [{"n_expected": 1000, "n_used": 1000, "n_advancing": up, "n_declining": down} for up, down in counts]
+    days.insert(3, {"n_expected": 1000, "n_used": 10, "n_advancing": 9, "n_declining": 1})
+    put_counts(lab, xnys[: len(days)], days)
+    rows = breadth_rows(lab)
+    found = [rows[-1][name] for name in ("mcclellan_fast", "mcclellan_slow", "mcclellan_oscillator", "summation_index")]
+    assert found == pytest.approx([golden["outputs"][name] for name in ("e10", "e5", "osc", "summation")], rel=1e-9)
+    assert rows[3]["is_ad_carried"]
+    assert rows[3]["ad_line"] == rows[2]["ad_line"]
+    assert rows[3]["null_reason"]["rana"] == "LOW_COUNT"
+    assert rows[0]["ad_start_session"] is None
+    assert rows[-1]["ad_line"] == sum(up - down for up, down in counts)
+
+
+def put_returns(lab: Lab, days: Sequence[date], cw: Sequence[float], ew: Sequence[float]) -> None:
+    for day, a, b in zip(days, cw, ew, strict=True):
+        lab.put("core.universe_return", [{"universe_id": "SP500", "session": day, "basis": "price", "n_returns": 500, "n_weighted": 500,
+                                          "cap_usd": 1e9, "cap_used_usd": 1e9, "cw_return": a, "ew_daily_return": b}])
+        lab.put("core.universe_equal_weight", [{"universe_id": "SP500", "session": day, "basis": "price", "n_held": 500, "n_used": 500,
+                                                "used_weight": 1.0, "ew_return": b}])
+
+
+def test_equal_against_cap_weight_golden(lab: Lab, xnys: Sequence[date]) -> None:
+    expected = GOLDEN["G-C7"]["outputs"]
+    put_params(lab)
+    days = xnys[:22]
+    put_counts(lab, days, [{}] * 22)
+    put_returns(lab, days[1:], [0.0] * 19 + [expected["cw1"], expected["cw2"]], [0.0] * 19 + [expected["ew1"], expected["ew2_drift"]])
+    row = breadth_rows(lab)[-1]
+    assert row["cw_level"] == pytest.approx(100 * (1 + expected["cum_cw"]), rel=1e-9)
+    assert row["ew_level"] == pytest.approx(100 * (1 + expected["cum_ew"]), rel=1e-9)
+    assert row["ew_cw_spread_pp_21"] == pytest.approx(expected["spread_pp"], rel=1e-9)
+    assert row["ew_cw_spread_log_21"] == pytest.approx(expected["spread_log"], rel=1e-9)
+    assert row["null_reason"]["ew_cw_spread_log_63"] == "INSUFFICIENT_HISTORY"
+
+
+def test_a_spread_over_a_session_without_return_is_withheld(lab: Lab, xnys: Sequence[date]) -> None:
+    put_params(lab)
+    days = xnys[:24]
+    put_counts(lab, days, [{}] * 24)
+    put_returns(lab, days[1:], [0.01] * 23, [0.01] * 23)
+    lab.warehouse.rows(f"update core.universe_return set cap_used_usd = 0.9e9 where session = date '{days[10]}'")
+    rows = breadth_rows(lab)
+    assert (rows[10]["cw_return"], rows[10]["null_reason"]["cw_return"]) == (None, "LOW_COVERAGE")
+    assert rows[-1]["null_reason"]["ew_cw_spread_pp_21"] == "LOW_COVERAGE"
+    assert rows[-1]["coverage_w"] == 1
+
+
+def history(lab: Lab, days: Sequence[date], above: Sequence[int], **columns: Any) -> list[dict[str, Any]]:
+    put_counts(lab, days, [{"n_above_50": n, **columns} for n in above])
+    return breadth_rows(lab)
+
+
+def test_percentile_golden(lab: Lab, xnys: Sequence[date]) -> None:
+    window = GOLDEN["G-C11"]["inputs"]["window"]
+    put_params(lab, history__min_obs_percentile=10, history__min_obs_z=9)
+    row = history(lab, xnys[:10], [5 * x for x in window])[-1]
+    assert row["pct_above_50_percentile_5y"] == pytest.approx(GOLDEN["G-C11"]["outputs"]["pct"])
+    assert row["pct_above_50_is_5y_high"] is False
+    before = pl.Series([x / 100 for x in window[:-1]])
+    assert row["pct_above_50_z_5y"] == pytest.approx((0.6 - before.mean()) / before.std(), rel=1e-9)
+
+
+def test_the_window_is_five_calendar_years_open_at_its_start(lab: Lab) -> None:
+    """2019-06-03 has left the window of 2024-06-03; the day after it has not."""
+    days = [date(2019, 6, 3), date(2019, 6, 4), date(2024, 6, 3)]
+    put_params(lab, history__min_obs_percentile=2, history__min_obs_z=1)
+    row = history(lab, days, [500, 100, 200])[-1]
+    assert (row["pct_above_50_percentile_5y"], row["pct_above_50_is_5y_high"]) == (0.75, True)
+
+
+def test_ties_are_highs(lab: Lab, xnys: Sequence[date]) -> None:
+    put_params(lab, history__min_obs_percentile=3, history__min_obs_z=2)
+    row = history(lab, xnys[:3], [300, 200, 300])[-1]
+    assert row["pct_above_50_is_5y_high"] is True
+
+
+def test_sparse_sessions_do_not_count_and_have_no_rank(lab: Lab, xnys: Sequence[date]) -> None:
+    put_params(lab, history__min_obs_percentile=2, history__min_obs_z=1)
+    sparse = {"n_used": 425, "n_eligible_50": 425, "n_above_50": 425}
+    put_counts(lab, xnys[:4], [{}, sparse, {}, sparse])
+    rows = breadth_rows(lab)
+    assert [row["bias_label"] for row in rows] == ["PIT_FULL", "PIT_SPARSE", "PIT_FULL", "PIT_SPARSE"]
+    assert rows[2]["pct_above_50_percentile_5y"] == 0.5  # not below the sparse 100 %
+    assert rows[2]["history_bias_label"] == "PIT_SPARSE"
+    assert rows[3]["pct_above_50"] == 1
+    assert rows[3]["null_reason"]["pct_above_50_percentile_5y"] == "LOW_COVERAGE"
+
+
+@pytest.mark.parametrize(("columns", "reason"), [
+    ({}, "INSUFFICIENT_HISTORY"),
+    ({"n_used": 40, "n_eligible_50": 40}, "LOW_COUNT"),
+    ({"n_used": 380, "n_eligible_50": 380}, "LOW_COVERAGE"),
+    ({"n_eligible_50": 30}, "INSUFFICIENT_HISTORY"),
+])  # fmt: skip
+def test_reasons_of_a_share_and_of_its_rank(lab: Lab, xnys: Sequence[date], columns: dict[str, Any], reason: str) -> None:
+    put_params(lab)
+    put_counts(lab, xnys[:2], [{}, columns])
+    row = breadth_rows(lab)[1]
+    assert row["null_reason"].get("pct_above_50") == (reason if columns else None)
+    # Too short a history comes before any count (0.4).
+    assert row["null_reason"]["pct_above_50_percentile_5y"] == "INSUFFICIENT_HISTORY"
+
+
+def test_lists_of_today_have_no_rank(lab: Lab, xnys: Sequence[date]) -> None:
+    put_params(lab, history__min_obs_percentile=2, history__min_obs_z=1)
+    row = history(lab, xnys[:3], [100, 200, 300], member_label="CURRENT_LIST")[-1]
+    assert row["null_reason"]["pct_above_50_is_5y_high"] == "NOT_POINT_IN_TIME"
+    assert row["bias_label"] == row["history_bias_label"] == "CURRENT_LIST"
+
+
+def test_a_rank_universe_needs_its_target_and_a_short_list_seventy_percent(lab: Lab, xnys: Sequence[date]) -> None:
+    put_params(lab)
+    lab.put("raw.cohort_rule", [{"cohort_id": "RANK2000", "kind": "RANK", "rank_from": 1001, "rank_to": 3000, "band": 0.025}])
+    counts = {f"n_eligible_{n}": 1599 for n in (20, 50, 100, 200)}
+    put_counts(lab, xnys[:1], [{"universe_id": "RANK2000", "n_expected": 1599, "n_used": 1599, **counts}])
+    thirty = {f"n_eligible_{n}": 28 for n in (20, 50, 100, 200)} | {f"n_above_{n}": 7 for n in (20, 50, 100, 200)}
+    put_counts(lab, xnys[:1], [{"universe_id": "DOW30", "n_expected": 30, "n_used": 28, **thirty}])
+    dow, rank = breadth_rows(lab)
+    assert rank["null_reason"]["pct_above_50"] == "LOW_COUNT"
+    assert (dow["pct_above_50"], dow["bias_label"]) == (0.25, "PIT_PARTIAL")
+
+
+def test_price_basis_without_closes_is_unavailable(lab: Lab, xnys: Sequence[date]) -> None:
+    put_params(lab)
+    nothing = {name: 0 for name in FULL if name.startswith("n_") and name != "n_expected"}
+    put_counts(lab, xnys[:1], [nothing])
+    put_counts(lab, xnys[:1], [{"basis": "total"}])
+    lab.fill("mart.breadth")
+    rows = lab.rows("select basis, null_reason['pct_above_50'], null_reason['intraday_nh_share'] from mart.breadth order by basis")
+    assert rows == [("price", "UNAVAILABLE", "UNAVAILABLE"), ("total", None, "UNAVAILABLE")]
+
+
+def test_every_null_has_a_reason_and_every_reason_a_null(lab: Lab, xnys: Sequence[date]) -> None:
+    put_params(lab)
+    put_counts(lab, xnys[:30], [{"n_used": 500 - 20 * (t % 9), "n_declining": 250 * (t % 4)} for t in range(30)])
+    structural = {"coverage_w", "cap_pit_grade", "ad_start_session", "null_reason"}
+    for row in breadth_rows(lab):
+        assert {name for name, value in row.items() if value is None} - structural == row["null_reason"].keys()
+
+
+def test_no_rows_in_no_rows_out(lab: Lab) -> None:
+    put_params(lab)
+    lab.fill("mart.breadth")
+    assert lab.rows("select count(*) from mart.breadth") == [(0,)]
+
+
+def test_cutting_the_future_changes_no_past_row(lab: Lab, xnys: Sequence[date]) -> None:
+    put_params(lab, history__min_obs_percentile=20, history__min_obs_z=10, breadth__mcclellan_min_obs=5)
+    days = xnys[:80]
+    put_counts(lab, days, [{"n_advancing": 200 + (t * t) % 97, "n_above_50": (t * 31) % 400, "n_new_high": t % 13} for t in range(80)])
+    put_returns(lab, days[1:], [0.001 * (t % 7 - 3) for t in range(79)], [0.001 * (t % 5 - 2) for t in range(79)])
+    cut = days[60]
+    sql = f"select * from mart.breadth where session < date '{cut}' order by all"
+    lab.fill("mart.breadth")
+    whole = lab.rows(sql)
+    for table in ("core.universe_breadth", "core.universe_return", "core.universe_equal_weight"):
+        lab.warehouse.rows(f"delete from {table} where session >= date '{cut}'")
+    lab.fill("mart.breadth")
+    assert lab.rows(sql) == whole

@@ -1,0 +1,96 @@
+"""mart.factor_return: long less short, the reasons for a NULL, and the cumulations."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from rotation_pipeline_tests.lab import Lab
+from rotation_pipeline_tests.sql.factor_market import fill, put_golden_sort
+
+
+def factor(lab: Lab, factor_id: str, variant: str = "nyse") -> list[dict[str, Any]]:
+    return lab.dicts(f"select * from mart.factor_return where factor_id = '{factor_id}' and variant = '{variant}' order by session")
+
+
+def test_golden_value_and_size(lab: Lab) -> None:
+    expected = put_golden_sort(lab)
+    fill(lab)
+    hml, smb = factor(lab, "HML_BM"), factor(lab, "SMB_BM")
+    assert [row["ret"] for row in hml] == pytest.approx([expected["hml1"], expected["hml2"]], rel=1e-9)
+    assert [row["ret"] for row in smb] == pytest.approx([expected["smb1"], expected["smb2"]], rel=1e-9)
+    assert (hml[1]["long_ret"], hml[1]["short_ret"]) == pytest.approx((expected["hml2_long"], expected["hml2_short"]), rel=1e-9)
+    assert (hml[0]["n_long"], hml[0]["n_short"], smb[0]["n_expected"], smb[0]["n_missing"]) == (3, 5, 12, 0)
+    assert hml[1]["pit_grade"] == "D"  # exchanges are today's
+
+
+def test_cumulations(lab: Lab) -> None:
+    put_golden_sort(lab)
+    fill(lab)
+    first, second = factor(lab, "HML_BM")
+    assert second["cumulative_sum"] == pytest.approx(first["ret"] + second["ret"], abs=1e-14)
+    legs = [(1 + first[leg]) * (1 + second[leg]) for leg in ("long_ret", "short_ret")]
+    assert second["cumulative_legs"] == pytest.approx(legs[0] - legs[1], abs=1e-14)
+
+
+@pytest.mark.parametrize("name", ["factor__min_names_per_portfolio", "factor__min_names_with_return"])
+def test_too_few_names(lab: Lab, name: str) -> None:
+    put_golden_sort(lab)
+    lab.param(**{name: 2})  # BH holds one name
+    fill(lab)
+    row = factor(lab, "HML_BM")[0]
+    assert (row["ret"], row["long_ret"], row["null_reason"], row["n_expected"]) == (None, None, "LOW_COUNT", 8)
+    assert row["cumulative_sum"] == 0
+
+
+def test_too_little_weight_with_a_return(lab: Lab) -> None:
+    put_golden_sort(lab)
+    lab.rows(
+        "update core.daily_price set is_valid = false, total_return = null, price_return = null where security_id = 8 and session_no = 3"
+    )
+    fill(lab)
+    rows = factor(lab, "HML_BM")
+    assert [row["null_reason"] for row in rows] == [None, "LOW_COVERAGE"]
+    assert (rows[1]["n_missing"], rows[1]["coverage_n"]) == (1, 7 / 8)
+    assert rows[1]["coverage_w"] == pytest.approx(1798 / 4758, rel=0.05)
+
+
+def test_why_a_factor_is_missing(lab: Lab) -> None:
+    put_golden_sort(lab)
+    fill(lab)
+    reasons = lab.rows("select distinct factor_id, null_reason from mart.factor_return where variant = 'univ' order by all")
+    assert reasons == [
+        ("HML_BM", None),
+        ("HML_EP", "UNAVAILABLE"),
+        ("SMB", "UNAVAILABLE"),
+        ("SMB_BM", None),
+        ("SMB_UMD", "INSUFFICIENT_HISTORY"),
+        ("UMD", "INSUFFICIENT_HISTORY"),
+    ]
+
+
+def test_no_exchange_no_nyse_variant(lab: Lab) -> None:
+    put_golden_sort(lab)
+    lab.rows("update core.security set exchange = null")
+    fill(lab)
+    assert {row["null_reason"] for row in factor(lab, "HML_BM")} == {"UNAVAILABLE"}
+    assert {row["null_reason"] for row in factor(lab, "HML_BM", "univ")} == {None}
+
+
+def test_long_and_short_swap_with_the_sign_of_the_value(lab: Lab) -> None:
+    put_golden_sort(lab)
+    fill(lab)
+    before = [row["ret"] for row in factor(lab, "HML_BM", "univ")]
+    lab.rows("update core.characteristic set value = 10 - value")
+    for table in ("core.sort_breakpoint", "mart.factor_holding", "mart.factor_portfolio", "mart.factor_return"):
+        lab.fill(table)
+    assert [row["ret"] for row in factor(lab, "HML_BM", "univ")] == pytest.approx([-r for r in before], abs=1e-12)
+
+
+def test_every_session_after_the_first_formation_has_a_row(lab: Lab) -> None:
+    put_golden_sort(lab)
+    fill(lab)
+    assert lab.rows("select session, count(*) from mart.factor_return group by 1 order by 1") == [
+        (date(2024, 2, 1), 24),
+        (date(2024, 2, 2), 24),
+    ]

@@ -1,0 +1,46 @@
+"""ops.quarantine: every row that is not used, once, with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from rotation_pipeline_tests.lab import Lab
+from rotation_pipeline_tests.sql.price_market import PRICES, action, bar, bars, begin, build, listing
+
+
+def test_each_rejected_row_is_told_once(lab: Lab, xnys: Sequence[date]) -> None:
+    begin(lab, xnys[:40])
+    friday = next(day for day in xnys[10:16] if day.weekday() == 4)
+    lab.put("raw.listing", [listing("END", last_session=xnys[5]), listing("A")])
+    twice = bar("A", xnys[1], 10.0)
+    lab.put("raw.price_bar", [
+        bar("A", xnys[0], 10.0), twice, twice, bar("A", xnys[2], 30.0), bar("A", xnys[3], float("nan")), bar("A", xnys[4], -1.0),
+        bar("A", friday + timedelta(days=1), 10.0), bar("A", xnys[39], 10.0, fetched_at=xnys[20]), bar("END", xnys[6], 10.0),
+        *bars("B", xnys[:21], [10.0] * 21), bar("B", xnys[2], 10.0, load_id="02"),  # superseded is not rejected
+    ])
+    lab.put("raw.corporate_action", [
+        action("NOBODY", xnys[3], "dividend", 1.0), action("B", xnys[3], "dividend", 9.0), action("B", xnys[4], "dividend", 0.1),
+        action("B", xnys[5], "split", 0.0203), action("B", xnys[5], "dividend", 0.1),
+    ])
+    build(lab, (*PRICES, "ops.quarantine"))
+    sql = "select symbol, session, item, reason, value from ops.quarantine order by table_name, session, symbol"
+    found = lab.rows(sql)
+    assert [row[:4] for row in found] == [
+        ("B", xnys[3], "dividend", "LARGE_DIVIDEND"),
+        ("NOBODY", xnys[3], "dividend", "UNKNOWN_SYMBOL"),
+        ("B", xnys[5], "split", "ODD_REVERSE_SPLIT"),
+        ("A", xnys[1], "0", "DUPLICATE_ROW"),
+        ("A", xnys[2], "0", "SUSPECT_SPLIT"),
+        ("A", xnys[3], "0", "NO_PRICE"),
+        ("A", xnys[4], "0", "NONPOSITIVE_PRICE"),
+        ("END", xnys[6], "0", "AFTER_DELISTING"),
+        ("A", friday + timedelta(days=1), "0", "NON_SESSION"),
+        ("A", xnys[39], "0", "FUTURE_SESSION"),
+    ]
+    assert found[0][4] == "9.0 USD"
+    assert found[3][4] == "2 rows"
+    assert found[6][4].startswith("close -1.0, adj_close ")
+    for first in (xnys[4], xnys[20]):
+        lab.fill("ops.quarantine", first)
+        assert lab.rows(sql) == found

@@ -1,0 +1,124 @@
+"""What every file of the project promises: imports one way, SQL in one style, a test a table, documents that say what is so."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+import sqlglot
+from importlinter.cli import lint_imports
+from packaging.requirements import Requirement
+from sqlglot import exp
+from sqlglot.tokens import TokenType
+
+from rotation_pipeline import dictionary
+from rotation_pipeline.models import Catalog, Fill, load_questions
+from rotation_pipeline.settings import Settings
+
+ROOT = Path(__file__).resolve().parent.parent
+SQL_FILES = sorted((ROOT / "sql").rglob("*.sql"))
+FILLED = [name for name, model in Catalog.load().models.items() if model.fill is not Fill.KERNEL]
+HEAVY = ("dagster", "duckdb", "exchange_calendars", "numpy", "pandas", "polars", "pyarrow", "yfinance")
+SPELLED_AS_THEY_LIKE = (TokenType.STRING, TokenType.IDENTIFIER, TokenType.NUMBER)
+# Absolute paths of somebody's machine, and hosts of package indexes: a stranger has others.
+FOREIGN = re.compile(r"(?<![\w.\-])/(?:home|Users|root|work|farm)/\w|pypi\.org|pythonhosted\.org")
+
+
+def in_repo(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def test_imports_run_one_way(capsys: pytest.CaptureFixture[str]) -> None:
+    broken = lint_imports(config_filename=str(ROOT / "pyproject.toml"), no_cache=True, no_logo=True)
+    assert not broken, capsys.readouterr().out
+
+
+def test_the_command_starts_light() -> None:
+    script = f"import sys, rotation_pipeline.cli; print(*[name for name in {HEAVY} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.split() == []
+
+
+def test_sql_is_lower_case() -> None:
+    loud = []
+    for path in SQL_FILES:
+        text = path.read_text()
+        words = (token for token in sqlglot.tokenize(text, dialect="duckdb") if token.token_type not in SPELLED_AS_THEY_LIKE)
+        as_written = ((token.line, text[token.start : token.end + 1]) for token in words)
+        loud += [f"{in_repo(path)}:{line}: {word}" for line, word in as_written if word != word.lower()]
+    assert loud == []
+
+
+def test_a_final_select_names_its_columns() -> None:
+    paths = [path for path in SQL_FILES if "checks" not in path.parts]
+    assert [in_repo(path) for path in paths if any(branch.is_star for branch in final_selects(path))] == []
+
+
+def final_selects(path: Path) -> list[exp.Select]:
+    """The select, or the branches of the union, whose columns are what the file says."""
+    statement = sqlglot.parse(path.read_text(), dialect="duckdb")[-1]
+    query = statement.expression if isinstance(statement, exp.Insert) else statement
+    if isinstance(query, exp.SetOperation):
+        return [select for select in query.find_all(exp.Select) if select.find_ancestor(exp.CTE, exp.Subquery) is None]
+    return [query] if isinstance(query, exp.Select) else []
+
+
+def test_every_computed_table_has_a_test_file() -> None:
+    tests = {path.stem for path in (ROOT / "rotation_pipeline_tests" / "sql").glob("test_*.py")}
+    assert [name for name in FILLED if f"test_{name.replace('.', '_')}" not in tests] == []
+
+
+def test_every_table_of_the_market_has_a_check(catalog: Catalog) -> None:
+    assert [name for name in FILLED if name.startswith(("core.", "mart.")) and not catalog.models[name].checks] == []
+
+
+def test_the_table_dictionary_is_up_to_date(catalog: Catalog) -> None:
+    written = (ROOT / "docs" / "tables.md").read_text()
+    assert written == dictionary.as_markdown(catalog), "run: python -m rotation_pipeline.dictionary"
+
+
+def test_the_readme_names_every_mart_and_question(catalog: Catalog) -> None:
+    readme = (ROOT / "README.md").read_text()
+    marts = [name for name in catalog.models if name.startswith("mart.")]
+    wanted = [*(f"`{name}`" for name in marts), *(f"`{question.name}`" for question in load_questions())]
+    assert [name for name in wanted if name not in readme] == []
+
+
+def test_the_operations_guide_names_every_setting() -> None:
+    guide = (ROOT / "docs" / "operations.md").read_text()
+    assert [name for name in Settings.model_fields if f"`ROTATION_{name.upper()}`" not in guide] == []
+
+
+def test_links_between_documents_lead_somewhere() -> None:
+    dead = []
+    for path in (ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))):
+        targets = re.findall(r"\]\((?!https?:|#)([^)#\s]+)", path.read_text())
+        dead += [f"{in_repo(path)}: {target}" for target in targets if not (path.parent / target).exists()]
+    assert dead == []
+
+
+def test_every_dependency_has_a_tested_version() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    pins = {
+        Requirement(line).name.lower().replace("_", "-") for line in (ROOT / "constraints.txt").read_text().splitlines() if line[:1] != "#"
+    }
+    wanted = [Requirement(text).name for text in [*project["dependencies"], *project["optional-dependencies"]["test"]]]
+    assert [name for name in wanted if name not in {*pins, "rotation-pipeline"}] == []
+
+
+def test_no_tracked_file_names_somebodys_machine() -> None:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    found = []
+    for name in filter(None, listed.stdout.split("\0")):
+        path = ROOT / name
+        if path.suffix in {".parquet", ".png"} or not path.is_file():
+            continue
+        lines = path.read_text(errors="replace").splitlines()
+        found += [f"{name}:{n}: {line.strip()[:100]}" for n, line in enumerate(lines, start=1) if FOREIGN.search(line)]
+    assert found == []

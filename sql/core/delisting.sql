@@ -1,0 +1,21 @@
+-- One row is one line's return after its last trade (A.5), on the session on which it is booked.
+--
+-- A table of its own so that windowed tables read a delisting when it happens, and not core.security, whose last sessions move daily.
+-- key: security_id
+create table core.delisting (
+    security_id integer not null,       -- the line that ended
+    session date not null,              -- the session after the last trade: the return belongs to it
+    delist_return double not null,      -- decimal; -1 when nothing was paid
+    is_assumed boolean not null         -- true when the return is the assumption of A.5
+);
+
+insert into core.delisting by name
+select
+    security.security_id,
+    session.session,
+    security.delist_return,
+    security.is_delist_return_assumed as is_assumed
+from core.security
+join core.session on session.previous_session = security.delist_session
+where security.delist_return is not null
+order by session.session, security.security_id;

@@ -1,0 +1,165 @@
+-- One row is what the sources said on one date about one company's announcement, matched to its event (F.1) and to the calendar (F.3).
+--
+-- A source that does not name the fiscal period gets the latest period end of the issuer's own fiscal calendar, 10 days or more
+-- before the announcement. Fast reporters: a period that ended less than 10 days before is meant when the issuer has already
+-- announced something since the period before it ended.
+-- key: event_id, observed_on
+create table core.earnings_observation (
+    event_id varchar not null,          -- issuer and month of the fiscal period end: 12-2025-12
+    issuer_id integer not null,         -- the company
+    security_id integer not null,       -- its primary line
+    fiscal_period_end date not null,    -- month end nearest to the end of the fiscal quarter, which sources date differently
+    observed_on date not null,          -- date on which the sources showed this
+    announced_on date not null,         -- New York date shown
+    announced_at timestamp,             -- UTC instant when known to the hour or better
+    timing varchar not null,            -- BMO, DMH, AMC or UNKNOWN
+    status varchar not null,            -- REPORTED, CONFIRMED (by the source, or the same twice 5 to 21 days apart) or ESTIMATED (F.2)
+    release_session date,               -- first session whose close comes after the release (0.3); NULL when past the calendar
+    reaction_session date,              -- first session that can react (F.3), the first of two when timing is UNKNOWN
+    shown_session date,                 -- first session whose close comes at or after the observation; NULL when past the calendar
+    eps_estimate_fwd double,            -- street estimate on the first share basis (EPS * share_factor), USD
+    eps_actual_fwd double               -- reported street EPS on the first share basis, USD
+);
+
+insert into core.earnings_observation by name
+with param as (
+    select
+        max(value) filter (where name = 'ttm.match_min_days')::integer as match_days,
+        max(value) filter (where name = 'earnings.confirm_spread_days')::integer as spread_days,
+        max(value) filter (where name = 'earnings.confirm_lookback_days')::integer as lookback_days
+    from raw.method_param
+    where load_id = (select max(load_id) from raw.method_param)
+),
+calendar as (
+    select
+        session, close_at,
+        lag(session, 1, date '1900-01-01') over (order by session) as previous_session,
+        lag(close_at, 1, timestamp '1900-01-01') over (order by session) as previous_close_at
+    from raw.calendar_session
+    where load_id = (select max(load_id) from raw.calendar_session)
+),
+holder as (
+    select symbol, security_id, row_number() over (partition by symbol order by valid_from desc) = 1 as is_latest, valid_from, valid_to
+    from core.symbol_interval
+),
+primary_line as (
+    select issuer_id, min(security_id) as security_id from core.security where is_primary group by issuer_id
+),
+said as (
+    select
+        event.*, line.issuer_id, line.is_primary, primary_line.security_id, coalesce(of_day.security_id, latest.security_id) as line_id
+    from raw.earnings_event as event
+    left join holder as of_day
+        on of_day.symbol = event.symbol and of_day.valid_from <= event.announced_on
+        and (of_day.valid_to is null or event.announced_on < of_day.valid_to)
+    left join holder as latest on latest.symbol = event.symbol and latest.is_latest
+    join core.security as line on line.security_id = coalesce(of_day.security_id, latest.security_id)
+    join primary_line on primary_line.issuer_id = line.issuer_id
+),
+named_period as (
+    select issuer_id, fiscal_period_end from said where fiscal_period_end is not null
+    union all
+    select line.issuer_id, statement.fiscal_period_end
+    from raw.statement as statement
+    join holder on holder.symbol = statement.symbol and holder.is_latest
+    join core.security as line on line.security_id = holder.security_id
+),
+-- 0: quarters end in March, June, ...; 1: in January, April, ...; 2: in February, May, ...
+fiscal_phase as (
+    select issuer_id, month(last_day(fiscal_period_end - 15)) % 3 as phase
+    from named_period
+    group by issuer_id, phase
+    qualify row_number() over (partition by issuer_id order by count(*) desc, phase) = 1
+),
+unnamed as (
+    select distinct said.issuer_id, said.announced_on, coalesce(fiscal_phase.phase, 0) as phase, param.match_days
+    from said
+    left join fiscal_phase on fiscal_phase.issuer_id = said.issuer_id
+    cross join param
+    where said.fiscal_period_end is null
+),
+candidate as (
+    select
+        issuer_id, announced_on,
+        last_day(announced_on - match_days + 1 - to_months(1 + (month(announced_on - match_days + 1) + 11 - phase) % 3)) as period_end,
+        last_day(announced_on - to_months(1 + (month(announced_on) + 11 - phase) % 3)) as newest_end
+    from unnamed
+),
+matched as (
+    select
+        candidate.issuer_id, candidate.announced_on,
+        case when count(earlier.announced_on) > 0 then candidate.newest_end else candidate.period_end end as period_end
+    from candidate
+    left join candidate as earlier
+        on earlier.issuer_id = candidate.issuer_id and candidate.newest_end > candidate.period_end
+        and earlier.announced_on > candidate.period_end and earlier.announced_on <= candidate.newest_end
+    group by candidate.issuer_id, candidate.announced_on, candidate.newest_end, candidate.period_end
+),
+observed as (
+    select
+        said.issuer_id, said.security_id, coalesce(last_day(said.fiscal_period_end - 15), matched.period_end) as fiscal_period_end,
+        said.observed_on, said.announced_on,
+        case when said.announced_precision <> 'date' then said.announced_at end as announced_at,
+        said.timing, said.is_confirmed,
+        said.eps_estimate * coalesce(regime.share_factor, 1) as eps_estimate_fwd,
+        said.eps_actual * coalesce(regime.share_factor, 1) as eps_actual_fwd,
+        said.is_primary, said.load_id
+    from said
+    left join matched
+        on matched.issuer_id = said.issuer_id and matched.announced_on = said.announced_on and said.fiscal_period_end is null
+    left join core.split_regime as regime
+        on regime.security_id = said.line_id and regime.valid_from <= said.basis_date
+        and (regime.valid_to is null or said.basis_date < regime.valid_to)
+),
+-- One announcement an event and observation: the row with an actual, else the primary line's, else the latest landed (F.1).
+told as (
+    select *, issuer_id || '-' || strftime(fiscal_period_end, '%Y-%m') as event_id
+    from observed
+    qualify row_number() over (
+        partition by issuer_id, fiscal_period_end, observed_on
+        order by eps_actual_fwd is not null desc, is_primary desc, load_id desc, announced_on, eps_estimate_fwd nulls last
+    ) = 1
+),
+repeated as (
+    select distinct told.event_id, told.observed_on
+    from told
+    cross join param
+    join told as earlier
+        on earlier.event_id = told.event_id and earlier.announced_on = told.announced_on and earlier.timing = told.timing
+        and earlier.observed_on <= told.observed_on - param.spread_days and earlier.observed_on >= told.observed_on - param.lookback_days
+),
+day as (
+    select date_of.day, at_or_after.session as at_or_after, next.session as after
+    from (select announced_on as day from told union select observed_on from told) as date_of
+    left join calendar as at_or_after on at_or_after.previous_session < date_of.day and date_of.day <= at_or_after.session
+    left join calendar as next on next.previous_session <= date_of.day and date_of.day < next.session
+),
+instant as (
+    select at_of.announced_at, calendar.session
+    from (select distinct announced_at from told where announced_at is not null) as at_of
+    join calendar on calendar.previous_close_at <= at_of.announced_at and at_of.announced_at < calendar.close_at
+)
+select
+    told.event_id, told.issuer_id, told.security_id, told.fiscal_period_end, told.observed_on, told.announced_on, told.announced_at, told.timing,
+    case
+        when told.eps_actual_fwd is not null then 'REPORTED'
+        when told.is_confirmed or repeated.event_id is not null then 'CONFIRMED'
+        else 'ESTIMATED'
+    end as status,
+    case
+        when told.announced_at is not null then instant.session
+        when told.timing in ('BMO', 'DMH') then release.at_or_after
+        else release.after
+    end as release_session,
+    case
+        when told.announced_at is not null then instant.session
+        when told.timing = 'AMC' then release.after
+        else release.at_or_after
+    end as reaction_session,
+    shown.at_or_after as shown_session,
+    told.eps_estimate_fwd, told.eps_actual_fwd
+from told
+join day as release on release.day = told.announced_on
+join day as shown on shown.day = told.observed_on
+left join instant on instant.announced_at = told.announced_at
+left join repeated on repeated.event_id = told.event_id and repeated.observed_on = told.observed_on;

@@ -1,0 +1,90 @@
+-- One row is one stay of a security in a given list: a dated index list, or a cohort whose names are fixed (B.1, B.3, B.4).
+--
+-- Rows of a market source replace the reference's rows of the same universe. A symbol is resolved on the first date of the stay, and
+-- by its holder of today where nobody held it then. A line that ends leaves after the session that books its delisting return.
+-- key: universe_id, security_id, valid_from
+create table core.list_membership (
+    universe_id varchar not null,       -- SP500, MAG7, ...
+    security_id integer not null,       -- the member line
+    issuer_id integer not null,         -- its company
+    valid_from date not null,           -- first session in
+    valid_to date,                      -- first session out; NULL while in
+    bias_label varchar not null,        -- PIT_FULL or CURRENT_LIST, as the list says (B.7); a fixed list is taken at its word
+    pit_grade varchar not null          -- B a dated or fixed list, D today's list applied to the past
+);
+
+insert into core.list_membership by name
+with calendar as (
+    select
+        session,
+        lag(session, 1, date '1800-01-01') over (order by session) as previous_session,
+        lead(session, 2) over (order by session) as after_next
+    from raw.calendar_session
+    where load_id = (select max(load_id) from raw.calendar_session)
+),
+holder as (
+    select symbol, security_id, row_number() over (partition by symbol order by valid_from desc) = 1 as is_latest, valid_from, valid_to
+    from core.symbol_interval
+),
+latest_list as (
+    select universe_id, symbol, valid_from, valid_to, bias_label, source <> 'reference' as is_market
+    from raw.membership
+    qualify load_id = max(load_id) over (partition by universe_id, source)
+),
+said as (
+    select universe_id, symbol, valid_from, valid_to, bias_label
+    from latest_list
+    qualify is_market or not bool_or(is_market) over (partition by universe_id)
+    union all
+    select cohort_id, unnest(string_split(symbols, ' ')), date '1900-01-01', null, 'PIT_FULL'
+    from raw.cohort_rule
+    where kind = 'FIXED' and load_id = (select max(load_id) from raw.cohort_rule)
+),
+resolved as (
+    select
+        said.universe_id, line.security_id, line.issuer_id, said.bias_label,
+        greatest(said.valid_from, case when said.valid_from = date '1900-01-01' then line.first_session end) as valid_from,
+        least(said.valid_to, ended.after_next) as valid_to
+    from said
+    left join holder as of_day
+        on of_day.symbol = said.symbol and of_day.valid_from <= said.valid_from
+        and (of_day.valid_to is null or said.valid_from < of_day.valid_to)
+    left join holder as latest on latest.symbol = said.symbol and latest.is_latest
+    join core.security as line on line.security_id = coalesce(of_day.security_id, latest.security_id)
+    left join calendar as ended on ended.session = line.delist_session
+    -- Stays that no bar of the line falls into are core.membership_gap.
+    where line.first_session is not null and (said.valid_to is null or line.first_session < said.valid_to)
+),
+in_sessions as (
+    select
+        resolved.universe_id, resolved.security_id, resolved.issuer_id, resolved.bias_label,
+        start.session as valid_from, finish.session as valid_to
+    from resolved
+    join calendar as start on start.previous_session < resolved.valid_from and resolved.valid_from <= start.session
+    left join calendar as finish on finish.previous_session < resolved.valid_to and resolved.valid_to <= finish.session
+    where finish.session is null or start.session < finish.session
+),
+numbered as (
+    select
+        *,
+        valid_from > max(coalesce(valid_to, date '9999-12-31')) over (
+            partition by universe_id, security_id order by valid_from, valid_to nulls last
+            rows between unbounded preceding and 1 preceding
+        ) as is_new_stay
+    from in_sessions
+),
+stay as (
+    select
+        *,
+        count(*) filter (where is_new_stay) over (
+            partition by universe_id, security_id order by valid_from, valid_to nulls last rows between unbounded preceding and current row
+        ) as stay_no
+    from numbered
+)
+select
+    universe_id, security_id, issuer_id, min(valid_from) as valid_from,
+    case when bool_or(valid_to is null) then null else max(valid_to) end as valid_to,
+    min(bias_label) as bias_label,
+    case when min(bias_label) = 'CURRENT_LIST' then 'D' else 'B' end as pit_grade
+from stay
+group by universe_id, security_id, issuer_id, stay_no;

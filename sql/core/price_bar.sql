@@ -1,0 +1,213 @@
+-- One row is the bar that stands for one security on one session, on the first share basis, tied to the bar before it.
+--
+-- Where a session was served more than once, the most trusted series counts, then the latest load. A return never mixes two
+-- bases: both its ends come from one source series, the best that has both, and from one load where dividends are in an
+-- adjusted close. Failing that it is the change of the price alone; nothing ties two adjusted closes of different loads.
+-- A bar that cannot be used is a row with a reason, where no other bar of the session can. Made from raw.price_bar for
+-- core.daily_price, which analysts should read.
+-- key: security_id, session
+create table core.price_bar (
+    security_id integer not null,       -- the security
+    session date not null,              -- trading date
+    session_no integer not null,        -- number of the session in core.session
+    level double,                       -- close times core.split_regime.price_factor, or the adjusted close; NULL when not usable
+    close_usd double,                   -- as-traded close, USD per share; NULL when only an adjusted close exists
+    high double,                        -- high on the basis of level, USD
+    low double,                         -- low on the basis of level, USD
+    volume double,                      -- as-traded shares
+    is_adjusted_only boolean not null,  -- level is an adjusted close
+    is_dividend_known boolean not null, -- the series tells dividends, listed or in an adjusted close
+    session_no_before integer,          -- session_no of the bar before, the earlier end of the return; NULL beyond price.gap_max_sessions
+    level_before double,                -- level of the earlier end in the series of the return; NULL without one
+    growth double,                      -- later level over earlier level of the return; NULL without a return
+    dividend_basis varchar,             -- how the return learns of dividends: listed, implied, none, or adjusted (they are in growth)
+    implied_yield double,               -- implied: distribution over the price before, from the change of the vendor's factor
+    reason varchar,                     -- NO_PRICE, NONPOSITIVE_PRICE, INCONSISTENT_BAR, STALE_PRICE: why it is not used; NULL when it is
+    is_live boolean not null            -- a usable bar was fetched within four days of the session
+);
+
+insert into core.price_bar by name
+with param as (
+    select
+        cast(max(value) filter (where name = 'price.gap_max_sessions') as integer) as gap_max,
+        cast(max(value) filter (where name = 'price.stale_min_sessions') as integer) as stale_min,
+        max(value) filter (where name = 'price.bar_tolerance') as bar_tolerance
+    from raw.method_param
+    where load_id = (select max(load_id) from raw.method_param)
+),
+-- Far enough back for the bar before the longest gap and the stale run before that.
+horizon as (
+    select
+        min(session.session_no) filter (where session.session >= $first) as first_no,
+        max(session.session_no) filter (where session.session <= $last) as last_no,
+        min(session.session_no) filter (where session.session >= $first) - max(param.gap_max + param.stale_min) as look_back_no
+    from core.session as session
+    cross join param
+),
+load as (
+    select load_id, row_number() over (order by load_id) as load_no
+    from (select distinct load_id from raw.price_bar) as seen
+),
+served as not materialized (
+    select
+        security.security_id, session.session_no, security.kind, raw_bar.precedence, load.load_no,
+        raw_bar.open, raw_bar.high, raw_bar.low, raw_bar.close, raw_bar.adj_close, raw_bar.volume,
+        raw_bar.dividend_basis, raw_bar.price_basis = 'adjusted_only' as is_adjusted_only,
+        case when raw_bar.price_basis = 'adjusted_only' then raw_bar.adj_close else raw_bar.close end as price,
+        case when raw_bar.price_basis = 'as_traded' then raw_bar.session else raw_bar.basis_date end as basis_date,
+        cast(raw_bar.fetched_at as date) <= raw_bar.session + 4 as is_live
+    from raw.price_bar as raw_bar
+    cross join horizon
+    join load on load.load_id = raw_bar.load_id
+    join core.session as session on session.session = raw_bar.session
+    join core.security as security
+        on security.symbol = raw_bar.symbol and raw_bar.session <= coalesce(security.delist_session, raw_bar.session)
+    where session.session_no >= horizon.look_back_no and session.session_no <= horizon.last_no
+),
+bar as not materialized (
+    select
+        served.security_id, served.session_no, served.precedence, served.load_no, served.volume, served.is_live,
+        served.kind <> 'INDEX' and served.volume = 0 as is_quiet,
+        -- Two bars of one number can be compared, dividends included. The last octal digit tells how.
+        case when served.is_adjusted_only or served.dividend_basis = 'implied' then served.load_no else 0 end * 1000000
+        + served.precedence * 8
+        + case
+            when served.is_adjusted_only then 4
+            when served.dividend_basis = 'listed' then 0
+            when served.dividend_basis = 'implied' then 1
+            else 2
+        end as series_no,
+        case when served.is_adjusted_only then served.adj_close else served.close * basis.price_factor end as level,
+        case when served.dividend_basis = 'implied' then served.adj_close / nullif(served.close * basis.price_factor, 0) end as adjustment,
+        basis.price_factor,
+        served.high, served.low,
+        case
+            when not coalesce(isfinite(served.price), false) then 'NO_PRICE'
+            when served.kind = 'INDEX' then null
+            when served.price <= 0 then 'NONPOSITIVE_PRICE'
+            when served.is_adjusted_only then null
+            when served.high < greatest(served.open, served.close) * (1 - param.bar_tolerance) then 'INCONSISTENT_BAR'
+            when served.low > least(served.open, served.close) * (1 + param.bar_tolerance) then 'INCONSISTENT_BAR'
+        end as reason
+    from served
+    cross join param
+    join core.split_regime as basis
+        on basis.security_id = served.security_id
+        and basis.valid_from <= served.basis_date and served.basis_date < coalesce(basis.valid_to, date '9999-12-31')
+),
+best as not materialized (
+    select
+        security_id, session_no, series_no, level, adjustment, price_factor, high, low, volume, is_quiet, reason
+    from bar
+    qualify row_number() over (partition by security_id, session_no order by reason is not null, precedence, load_no desc, level) = 1
+),
+stale as (
+    select security_id, session_no
+    from (
+        select
+            security_id, session_no, param.stale_min,
+            min(level) over run as lowest, max(level) over run as highest, count(*) over run as n_bars
+        from best
+        cross join param
+        where is_quiet and reason is null
+        window run as (partition by security_id order by session_no range between param.stale_min - 1 preceding and current row)
+    ) as quiet
+    where n_bars >= stale_min and lowest = highest
+),
+judged as not materialized (
+    select
+        best.security_id, best.session_no, best.series_no, best.level, best.adjustment, best.price_factor, best.high, best.low, best.volume,
+        coalesce(best.reason, case when stale.security_id is not null then 'STALE_PRICE' end) as reason
+    from best
+    left join stale on stale.security_id = best.security_id and stale.session_no = best.session_no
+),
+pair as not materialized (
+    select
+        security_id, session_no, series_no, level, adjustment, price_factor, high, low, volume, reason,
+        -- Bars that are not used are kept apart, so that no return begins or ends there.
+        lag(session_no) over spell as session_no_before,
+        lag(series_no) over spell as series_no_before,
+        lag(level) over spell as level_before,
+        lag(adjustment) over spell as adjustment_before
+    from judged
+    window spell as (partition by security_id, reason is null order by session_no)
+),
+seam as (
+    select
+        pair.security_id, pair.session_no, now.level, before.level as level_before,
+        -- 2: prices alone.
+        case when now.series_no = before.series_no then now.series_no else 2 end as series_no,
+        now.adjustment, before.adjustment as adjustment_before
+    from pair
+    cross join param
+    join bar as now on now.security_id = pair.security_id and now.session_no = pair.session_no and now.reason is null
+    join bar as before
+        on before.security_id = pair.security_id and before.session_no = pair.session_no_before and before.reason is null
+        and before.precedence = now.precedence
+        and (before.series_no = now.series_no or before.series_no % 8 < 4 and now.series_no % 8 < 4)
+    where pair.reason is null and pair.series_no <> pair.series_no_before and pair.session_no - pair.session_no_before <= param.gap_max
+    qualify row_number() over (
+        partition by pair.security_id, pair.session_no
+        order by before.series_no <> now.series_no, now.precedence, now.load_no desc, before.load_no desc, now.level, before.level
+    ) = 1
+),
+live as (
+    select distinct security_id, session_no from bar where is_live and reason is null
+),
+span as (
+    select
+        pair.security_id, pair.session_no, pair.level, pair.price_factor, pair.high, pair.low, pair.volume, pair.reason,
+        pair.series_no % 8 >= 4 as is_adjusted_only,
+        pair.series_no % 8 <> 2 as is_dividend_known,
+        case
+            when pair.reason is null and pair.session_no - pair.session_no_before <= param.gap_max then pair.session_no_before
+        end as session_no_before,
+        case coalesce(seam.series_no, pair.series_no) % 8
+            when 0 then 'listed' when 1 then 'implied' when 2 then 'none' else 'adjusted'
+        end as dividend_basis,
+        case when seam.security_id is null then pair.level else seam.level end as level_after,
+        case
+            when pair.reason is not null or pair.session_no - pair.session_no_before > param.gap_max then null
+            when pair.series_no = pair.series_no_before then pair.level_before
+            else seam.level_before
+        end as level_before,
+        case
+            when seam.security_id is null then pair.adjustment_before / nullif(pair.adjustment, 0)
+            else seam.adjustment_before / nullif(seam.adjustment, 0)
+        end as factor_step
+    from pair
+    cross join param
+    left join seam on seam.security_id = pair.security_id and seam.session_no = pair.session_no
+)
+select
+    span.security_id,
+    session.session,
+    span.session_no,
+    case when span.reason is null then span.level end as level,
+    case when span.reason is null and not span.is_adjusted_only then span.level / present.price_factor end as close_usd,
+    case when span.reason is null and not span.is_adjusted_only and isfinite(span.high) then span.high * span.price_factor end as high,
+    case when span.reason is null and not span.is_adjusted_only and isfinite(span.low) then span.low * span.price_factor end as low,
+    case when span.reason is null and isfinite(span.volume) then span.volume * (present.price_factor / span.price_factor) end as volume,
+    span.is_adjusted_only,
+    span.is_dividend_known,
+    span.session_no_before,
+    span.level_before,
+    case when span.level_before > 0 and span.level_after > 0 then span.level_after / span.level_before end as growth,
+    case when span.level_before is not null then span.dividend_basis end as dividend_basis,
+    case
+        when span.level_before is not null and span.dividend_basis = 'implied'
+            -- Below: rounding of the vendor's closes (measured: 2 false dividends in half a million bars).
+            then case when 1 - span.factor_step < 2e-6 then 0 else 1 - span.factor_step end
+    end as implied_yield,
+    span.reason,
+    live.security_id is not null as is_live
+from span
+cross join param
+cross join horizon
+join core.session as session on session.session_no = span.session_no
+join core.split_regime as present
+    on present.security_id = span.security_id
+    and present.valid_from <= session.session and session.session < coalesce(present.valid_to, date '9999-12-31')
+left join live on live.security_id = span.security_id and live.session_no = span.session_no
+where span.session_no >= horizon.first_no
+order by span.session_no, span.security_id;

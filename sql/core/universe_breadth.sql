@@ -1,0 +1,232 @@
+-- One row is one universe on one session on one price basis: counts of its member lines, from which breadth is made (C.1 to C.3).
+--
+-- Lines, not issuers, as exchanges count. Basis price compares split-adjusted closes, basis total the total-return index.
+-- Every comparison is one of integers, so a tie is a tie and the counts do not depend on the order of summation. A name counts
+-- where it has a usable price (valid, not stale) on the very session: nothing is carried forward.
+-- key: universe_id, session, basis
+create table core.universe_breadth (
+    universe_id varchar not null,       -- the universe or cohort
+    session date not null,              -- trading date; members of that session count
+    basis varchar not null check (basis in ('price', 'total')), -- split-adjusted close, or total-return index
+    n_expected integer not null,        -- lines that should be there: members and list entries without a price line
+    n_used integer not null,            -- members with a usable price on the session
+    n_advancing integer not null,       -- traded, above the session before
+    n_declining integer not null,       -- traded, below the session before
+    n_unchanged integer not null,       -- traded, equal to the session before
+    n_untraded integer not null,        -- expected lines that are none of the three: no trade, no price, or none the session before
+    up_volume bigint not null,          -- as-traded shares of the advancing
+    down_volume bigint not null,        -- as-traded shares of the declining
+    up_dollar_volume_usd bigint not null, -- dollar volume of the advancing, whole USD a name
+    down_dollar_volume_usd bigint not null, -- dollar volume of the declining, whole USD a name
+    n_eligible_20 integer not null,     -- names with a 20-session average: 20 sessions old, 98 % of the closes, a price today
+    n_eligible_50 integer not null,     -- names with a 50-session average
+    n_eligible_100 integer not null,    -- names with a 100-session average
+    n_eligible_200 integer not null,    -- names with a 200-session average
+    n_above_20 integer not null,        -- of them strictly above it
+    n_above_50 integer not null,        -- of them strictly above it
+    n_above_100 integer not null,       -- of them strictly above it
+    n_above_200 integer not null,       -- of them strictly above it
+    n_high_eligible integer not null,   -- names with 248 of the 251 closes before, 252 sessions old, and a price today
+    n_new_high integer not null,        -- of them strictly above all 251 closes before
+    n_new_low integer not null,         -- of them strictly below all 251 closes before
+    n_intraday_eligible integer not null, -- the same with highs and lows; 0 on basis total
+    n_intraday_high integer not null,   -- of them with a high strictly above the 251 highs before
+    n_intraday_low integer not null,    -- of them with a low strictly below the 251 lows before
+    member_label varchar not null,      -- worst label of the stays themselves: PIT_FULL, CURRENT_LIST or HINDSIGHT_SELECTED (B.7)
+    pit_grade varchar not null          -- worst grade of prices and stays that at least 5 % of the used names have (0.3)
+);
+
+insert into core.universe_breadth by name
+with param as (
+    select
+        max(value) filter (where name = 'breadth.ma_min_share') as ma_min_share,
+        max(value) filter (where name = 'breadth.high_min_prior') as high_min_prior,
+        max(value) filter (where name = 'knowledge.min_weight_for_grade') as min_weight
+    from raw.method_param
+    where load_id = (select max(load_id) from raw.method_param)
+),
+-- 252 sessions back from the first to be filled, and the one before for the comparison.
+look_back as (
+    select session
+    from core.session
+    where session_no > (select min(session_no) from core.session where session >= $first) - 253 and session <= $last
+),
+usable_price as (
+    select
+        security_id,
+        session,
+        close_fwd_e9,
+        tri_e12,
+        case when low_fwd_e9 is not null then high_fwd_e9 end as high_fwd_e9,
+        case when high_fwd_e9 is not null then low_fwd_e9 end as low_fwd_e9,
+        -- A vendor series of adjusted closes may come without any volume: unknown is not zero.
+        case when is_traded or (is_adjusted_only and volume is null) then cast(round(coalesce(volume, 0)) as bigint) end as traded_volume,
+        cast(round(coalesce(dollar_volume_usd, 0)) as bigint) as dollar_volume_usd,
+        cast(ascii(pit_grade) as smallint) as grade,
+        is_valid and not is_stale as is_usable
+    from core.daily_price
+    join look_back using (session)
+),
+level as (
+    select security_id, session, false as is_total, case when is_usable then close_fwd_e9 end as level,
+        case when is_usable then high_fwd_e9 end as high_fwd_e9, case when is_usable then low_fwd_e9 end as low_fwd_e9,
+        traded_volume, dollar_volume_usd, grade
+    from usable_price
+    union all
+    select security_id, session, true as is_total, case when is_usable then tri_e12 end as level, null as high_fwd_e9, null as low_fwd_e9,
+        traded_volume, dollar_volume_usd, grade
+    from usable_price
+),
+-- Rows are sessions, so frames count sessions; age is the number of sessions since the listing, as far as it matters.
+rolling as (
+    select
+        security_id, session, is_total, level, high_fwd_e9, low_fwd_e9, traded_volume, dollar_volume_usd, grade,
+        row_number() over line as age,
+        lag(level) over line as level_before,
+        count(level) over last_20 as n_20,
+        sum(level) over last_20 as sum_20,
+        count(level) over last_50 as n_50,
+        sum(level) over last_50 as sum_50,
+        count(level) over last_100 as n_100,
+        sum(level) over last_100 as sum_100,
+        count(level) over last_200 as n_200,
+        sum(level) over last_200 as sum_200,
+        count(level) over before_252 as n_before,
+        max(level) over before_252 as max_before,
+        min(level) over before_252 as min_before,
+        count(high_fwd_e9) over before_252 as n_high_before,
+        max(high_fwd_e9) over before_252 as max_high_before,
+        min(low_fwd_e9) over before_252 as min_low_before
+    from level
+    window
+        line as (partition by is_total, security_id order by session),
+        last_20 as (partition by is_total, security_id order by session rows between 19 preceding and current row),
+        last_50 as (partition by is_total, security_id order by session rows between 49 preceding and current row),
+        last_100 as (partition by is_total, security_id order by session rows between 99 preceding and current row),
+        last_200 as (partition by is_total, security_id order by session rows between 199 preceding and current row),
+        before_252 as (partition by is_total, security_id order by session rows between 251 preceding and 1 preceding)
+),
+signal as (
+    select
+        security_id, session, is_total, grade,
+        level is not null as is_used,
+        traded_volume is not null and level > level_before as is_up,
+        traded_volume is not null and level < level_before as is_down,
+        traded_volume is not null and level = level_before as is_unchanged,
+        traded_volume,
+        dollar_volume_usd,
+        case when level is not null and age >= 20 and n_20 >= ceil(ma_min_share * 20) then n_20 * level > sum_20 end as is_above_20,
+        case when level is not null and age >= 50 and n_50 >= ceil(ma_min_share * 50) then n_50 * level > sum_50 end as is_above_50,
+        case when level is not null and age >= 100 and n_100 >= ceil(ma_min_share * 100) then n_100 * level > sum_100 end as is_above_100,
+        case when level is not null and age >= 200 and n_200 >= ceil(ma_min_share * 200) then n_200 * level > sum_200 end as is_above_200,
+        case when level is not null and age >= 252 and n_before >= high_min_prior then level > max_before end as is_new_high,
+        case when level is not null and age >= 252 and n_before >= high_min_prior then level < min_before end as is_new_low,
+        case when high_fwd_e9 is not null and age >= 252 and n_high_before >= high_min_prior then high_fwd_e9 > max_high_before end as is_intraday_high,
+        case when high_fwd_e9 is not null and age >= 252 and n_high_before >= high_min_prior then low_fwd_e9 < min_low_before end as is_intraday_low
+    from rolling
+    cross join param
+    where session >= $first
+),
+tally as (
+    select
+        stay.universe_id,
+        signal.session,
+        signal.is_total,
+        count(*) filter (where is_used) as n_used,
+        count(*) filter (where is_up) as n_advancing,
+        count(*) filter (where is_down) as n_declining,
+        count(*) filter (where is_unchanged) as n_unchanged,
+        sum(traded_volume) filter (where is_up) as up_volume,
+        sum(traded_volume) filter (where is_down) as down_volume,
+        sum(dollar_volume_usd) filter (where is_up) as up_dollar_volume_usd,
+        sum(dollar_volume_usd) filter (where is_down) as down_dollar_volume_usd,
+        count(is_above_20) as n_eligible_20,
+        count(is_above_50) as n_eligible_50,
+        count(is_above_100) as n_eligible_100,
+        count(is_above_200) as n_eligible_200,
+        count(*) filter (where is_above_20) as n_above_20,
+        count(*) filter (where is_above_50) as n_above_50,
+        count(*) filter (where is_above_100) as n_above_100,
+        count(*) filter (where is_above_200) as n_above_200,
+        count(is_new_high) as n_high_eligible,
+        count(*) filter (where is_new_high) as n_new_high,
+        count(*) filter (where is_new_low) as n_new_low,
+        count(is_intraday_high) as n_intraday_eligible,
+        count(*) filter (where is_intraday_high) as n_intraday_high,
+        count(*) filter (where is_intraday_low) as n_intraday_low,
+        count(*) filter (where is_used and (grade >= ascii('B') or stay.pit_grade >= 'B')) as n_grade_b,
+        count(*) filter (where is_used and (grade >= ascii('C') or stay.pit_grade >= 'C')) as n_grade_c,
+        count(*) filter (where is_used and (grade >= ascii('D') or stay.pit_grade >= 'D')) as n_grade_d
+    from signal
+    join core.membership as stay
+        on stay.security_id = signal.security_id
+        and signal.session >= stay.valid_from
+        and (stay.valid_to is null or signal.session < stay.valid_to)
+    group by stay.universe_id, signal.session, signal.is_total
+),
+-- Members without a row in daily_price are expected all the same.
+member_count as (
+    select
+        stay.universe_id,
+        session.session,
+        count(*) as n_members,
+        -- The labels sort by how bad they are: hindsight, today's list, dated list.
+        case max(case stay.bias_label when 'HINDSIGHT_SELECTED' then 3 when 'CURRENT_LIST' then 2 else 1 end)
+            when 3 then 'HINDSIGHT_SELECTED' when 2 then 'CURRENT_LIST' else 'PIT_FULL'
+        end as member_label,
+        max(stay.pit_grade) as member_grade
+    from core.session
+    join core.membership as stay on session.session >= stay.valid_from and (stay.valid_to is null or session.session < stay.valid_to)
+    where session.session >= $first and session.session <= $last
+    group by stay.universe_id, session.session
+),
+gap_count as (
+    select gap.universe_id, session.session, count(*) as n_gaps
+    from core.session
+    join core.membership_gap as gap on session.session >= gap.valid_from and (gap.valid_to is null or session.session < gap.valid_to)
+    where session.session >= $first and session.session <= $last
+    group by gap.universe_id, session.session
+)
+select
+    universe_id,
+    session,
+    basis.basis,
+    member_count.n_members + coalesce(gap_count.n_gaps, 0) as n_expected,
+    coalesce(tally.n_used, 0) as n_used,
+    coalesce(tally.n_advancing, 0) as n_advancing,
+    coalesce(tally.n_declining, 0) as n_declining,
+    coalesce(tally.n_unchanged, 0) as n_unchanged,
+    member_count.n_members + coalesce(gap_count.n_gaps, 0)
+        - coalesce(tally.n_advancing + tally.n_declining + tally.n_unchanged, 0) as n_untraded,
+    coalesce(tally.up_volume, 0) as up_volume,
+    coalesce(tally.down_volume, 0) as down_volume,
+    coalesce(tally.up_dollar_volume_usd, 0) as up_dollar_volume_usd,
+    coalesce(tally.down_dollar_volume_usd, 0) as down_dollar_volume_usd,
+    coalesce(tally.n_eligible_20, 0) as n_eligible_20,
+    coalesce(tally.n_eligible_50, 0) as n_eligible_50,
+    coalesce(tally.n_eligible_100, 0) as n_eligible_100,
+    coalesce(tally.n_eligible_200, 0) as n_eligible_200,
+    coalesce(tally.n_above_20, 0) as n_above_20,
+    coalesce(tally.n_above_50, 0) as n_above_50,
+    coalesce(tally.n_above_100, 0) as n_above_100,
+    coalesce(tally.n_above_200, 0) as n_above_200,
+    coalesce(tally.n_high_eligible, 0) as n_high_eligible,
+    coalesce(tally.n_new_high, 0) as n_new_high,
+    coalesce(tally.n_new_low, 0) as n_new_low,
+    coalesce(tally.n_intraday_eligible, 0) as n_intraday_eligible,
+    coalesce(tally.n_intraday_high, 0) as n_intraday_high,
+    coalesce(tally.n_intraday_low, 0) as n_intraday_low,
+    member_count.member_label,
+    case
+        when coalesce(tally.n_used, 0) = 0 then member_count.member_grade
+        when tally.n_grade_d >= param.min_weight * tally.n_used and tally.n_grade_d > 0 then 'D'
+        when tally.n_grade_c >= param.min_weight * tally.n_used and tally.n_grade_c > 0 then 'C'
+        when tally.n_grade_b >= param.min_weight * tally.n_used and tally.n_grade_b > 0 then 'B'
+        else 'A'
+    end as pit_grade
+from member_count
+cross join (values ('price', false), ('total', true)) as basis (basis, is_total)
+cross join param
+left join gap_count using (universe_id, session)
+left join tally on tally.universe_id = member_count.universe_id and tally.session = member_count.session and tally.is_total = basis.is_total
+order by session, universe_id, basis.basis;

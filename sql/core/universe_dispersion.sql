@@ -1,0 +1,129 @@
+-- One row is how far the returns of a universe's lines lay apart, over one horizon that ends on one session (C.9).
+--
+-- Total returns of the lines that were members and had a usable price on every session of the horizon; weights at the close
+-- before it. Nothing is carried forward and nothing is winsorised. Sums run over whole numbers, so they are the same in any order.
+-- key: universe_id, session, horizon
+create table core.universe_dispersion (
+    universe_id varchar not null,       -- the universe or cohort
+    session date not null,              -- last session of the horizon
+    horizon integer not null check (horizon in (1, 21)), -- length in sessions
+    n_returns integer not null,         -- lines with a return over the horizon
+    n_weighted integer not null,        -- of them with a market cap at its start
+    dispersion_cw double,               -- cap-weighted standard deviation of the returns, decimal; NULL without caps
+    dispersion_ew double,               -- population standard deviation of the returns, decimal; NULL without returns
+    max_contribution double             -- largest share of one line in the cap-weighted variance, 0..1; NULL when that is 0 or horizon 21
+);
+
+insert into core.universe_dispersion by name
+with look_back as (
+    select session, session_no
+    from core.session
+    where session_no > (select min(session_no) from core.session where session >= $first) - 22 and session <= $last
+),
+usable_price as (
+    select security_id, session, case when is_valid and not is_stale then tri_e12 end as tri_e12
+    from core.daily_price
+    join look_back using (session)
+),
+growth as (
+    select
+        security_id,
+        session,
+        cast(tri_e12 as double) / lag(tri_e12) over line - 1 as return_1,
+        case when count(tri_e12) over last_22 = 22 then cast(tri_e12 as double) / lag(tri_e12, 21) over line - 1 end as return_21
+    from usable_price
+    window
+        line as (partition by security_id order by session),
+        last_22 as (partition by security_id order by session rows between 21 preceding and current row)
+),
+horizon as (
+    select later.session, 1 as horizon, later.session as since, earlier.session as weighted_on
+    from look_back as later
+    join look_back as earlier on earlier.session_no = later.session_no - 1
+    where later.session >= $first
+    union all
+    select later.session, 21 as horizon, middle.session as since, earlier.session as weighted_on
+    from look_back as later
+    join look_back as earlier on earlier.session_no = later.session_no - 21
+    join look_back as middle on middle.session_no = later.session_no - 20
+    where later.session >= $first
+),
+line as (
+    select
+        growth.security_id,
+        horizon.session,
+        horizon.horizon,
+        horizon.since,
+        market_cap.line_cap_usd as cap_usd,
+        case horizon.horizon when 1 then growth.return_1 else growth.return_21 end as line_return
+    from growth
+    join horizon using (session)
+    left join core.market_cap on market_cap.security_id = growth.security_id and market_cap.session = horizon.weighted_on
+    where case horizon.horizon when 1 then growth.return_1 else growth.return_21 end is not null
+),
+-- Caps in cents, cap times return in 1e-8 USD, returns and squares in 1e-15 and 1e-18.
+part as (
+    select
+        security_id,
+        session,
+        horizon,
+        since,
+        cap_usd,
+        line_return,
+        cast(round(cap_usd * 1e2) as bigint) as cap_e2,
+        cast(round(cap_usd * line_return * 1e8) as hugeint) as moved_e8,
+        cast(round(cap_usd * line_return * line_return * 1e8) as hugeint) as squared_e8,
+        cast(round(line_return * 1e15) as hugeint) as return_e15,
+        cast(round(line_return * line_return * 1e18) as hugeint) as square_e18
+    from line
+),
+moment as (
+    select
+        stay.universe_id,
+        part.session,
+        part.horizon,
+        count(*) as n_returns,
+        count(cap_e2) as n_weighted,
+        sum(cap_e2) / 1e2 as cap_usd,
+        (sum(moved_e8) / 1e8) / nullif(sum(cap_e2) / 1e2, 0) as mean_cw,
+        (sum(squared_e8) / 1e8) / nullif(sum(cap_e2) / 1e2, 0) as square_cw,
+        (sum(return_e15) / 1e15) / count(*) as mean_ew,
+        (sum(square_e18) / 1e18) / count(*) as square_ew
+    from part
+    join core.membership as stay
+        on stay.security_id = part.security_id
+        and part.since >= stay.valid_from
+        and (stay.valid_to is null or part.session < stay.valid_to)
+    group by stay.universe_id, part.session, part.horizon
+),
+largest as (
+    select
+        stay.universe_id,
+        part.session,
+        part.horizon,
+        max(part.cap_usd * (part.line_return - moment.mean_cw) * (part.line_return - moment.mean_cw)) as largest
+    from part
+    join core.membership as stay
+        on stay.security_id = part.security_id
+        and part.since >= stay.valid_from
+        and (stay.valid_to is null or part.session < stay.valid_to)
+    join moment
+        on moment.universe_id = stay.universe_id and moment.session = part.session and moment.horizon = part.horizon
+    where part.horizon = 1 and part.cap_usd is not null
+    group by stay.universe_id, part.session, part.horizon
+)
+select
+    moment.universe_id,
+    moment.session,
+    moment.horizon,
+    moment.n_returns,
+    moment.n_weighted,
+    sqrt(greatest(moment.square_cw - moment.mean_cw * moment.mean_cw, 0)) as dispersion_cw,
+    sqrt(greatest(moment.square_ew - moment.mean_ew * moment.mean_ew, 0)) as dispersion_ew,
+    -- Below the rounding of the sums the variance is nothing.
+    case when moment.square_cw - moment.mean_cw * moment.mean_cw > 1e-15
+        then least(largest.largest / (moment.cap_usd * (moment.square_cw - moment.mean_cw * moment.mean_cw)), 1)
+    end as max_contribution
+from moment
+left join largest using (universe_id, session, horizon)
+order by moment.session, moment.universe_id, moment.horizon;

@@ -1,0 +1,97 @@
+-- One row is one universe's return on one session on one price basis: cap-weighted (B.5) and the mean of its lines (C.7, ew_daily).
+--
+-- A member on t earns the return of t with its weight at the close of t-1. A line that has a cap but no price on t is held at its
+-- last price: it adds nothing and is not counted as used. A return over a gap is booked on the session of the reappearance (0.6),
+-- a delisting return on the session after the last trade (A.5). Sums run over whole numbers, so they are the same in any order.
+-- key: universe_id, session, basis
+create table core.universe_return (
+    universe_id varchar not null,       -- the universe or cohort
+    session date not null,              -- session whose return it is; members of that session
+    basis varchar not null check (basis in ('price', 'total')), -- price-only or total return of the lines
+    n_returns integer not null,         -- members with a return on the session
+    n_weighted integer not null,        -- of them with a market cap at the close before
+    cap_usd double not null,            -- caps of the members at the close before, USD
+    cap_used_usd double not null,       -- of them with a return on the session, USD
+    cw_return double,                   -- cap-weighted return, decimal; NULL when no member has a cap
+    ew_daily_return double              -- simple mean of the members' returns, decimal; NULL when there is none
+);
+
+insert into core.universe_return by name
+with line_return as (
+    select
+        security_id,
+        session,
+        case when is_valid and not is_stale then price_return end as price_return,
+        case when is_valid and not is_stale then total_return end as total_return
+    from core.daily_price
+    where session >= $first and session <= $last
+    union all
+    select security_id, session, delist_return as price_return, delist_return as total_return
+    from core.delisting
+    where session >= $first and session <= $last
+),
+cap_before as (
+    select market_cap.security_id, session.session, market_cap.line_cap_usd
+    from core.market_cap
+    join core.session on session.previous_session = market_cap.session
+    where session.session >= $first and session.session <= $last
+),
+-- Caps in cents, contributions in 1e-8 USD, returns in 1e-15: rounding is far below what a double of the whole can show.
+line as (
+    select
+        security_id,
+        session,
+        price_return is not null as has_price_return,
+        total_return is not null as has_total_return,
+        cap_before.line_cap_usd is not null as has_cap,
+        cast(round(cap_before.line_cap_usd * 1e2) as bigint) as cap_e2,
+        cast(round(cap_before.line_cap_usd * price_return * 1e8) as hugeint) as price_part_e8,
+        cast(round(cap_before.line_cap_usd * total_return * 1e8) as hugeint) as total_part_e8,
+        cast(round(price_return * 1e15) as hugeint) as price_return_e15,
+        cast(round(total_return * 1e15) as hugeint) as total_return_e15
+    from line_return
+    full join cap_before using (security_id, session)
+),
+tally as (
+    select
+        stay.universe_id,
+        line.session,
+        count(*) filter (where has_price_return) as n_price,
+        count(*) filter (where has_total_return) as n_total,
+        count(*) filter (where has_price_return and has_cap) as n_price_weighted,
+        count(*) filter (where has_total_return and has_cap) as n_total_weighted,
+        sum(cap_e2) as cap_e2,
+        sum(cap_e2) filter (where has_price_return) as price_cap_e2,
+        sum(cap_e2) filter (where has_total_return) as total_cap_e2,
+        sum(price_part_e8) as price_part_e8,
+        sum(total_part_e8) as total_part_e8,
+        sum(price_return_e15) as price_return_e15,
+        sum(total_return_e15) as total_return_e15
+    from line
+    join core.membership as stay
+        on stay.security_id = line.security_id
+        and line.session >= stay.valid_from
+        and (stay.valid_to is null or line.session < stay.valid_to)
+    group by stay.universe_id, line.session
+),
+by_basis as (
+    select universe_id, session, 'price' as basis, n_price as n_returns, n_price_weighted as n_weighted, cap_e2,
+        price_cap_e2 as cap_used_e2, price_part_e8 as part_e8, price_return_e15 as return_e15
+    from tally
+    union all
+    select universe_id, session, 'total' as basis, n_total as n_returns, n_total_weighted as n_weighted, cap_e2,
+        total_cap_e2 as cap_used_e2, total_part_e8 as part_e8, total_return_e15 as return_e15
+    from tally
+)
+select
+    universe_id,
+    session,
+    basis,
+    n_returns,
+    n_weighted,
+    coalesce(cap_e2, 0) / 1e2 as cap_usd,
+    coalesce(cap_used_e2, 0) / 1e2 as cap_used_usd,
+    case when n_weighted > 0 then (part_e8 / 1e8) / nullif(cap_e2 / 1e2, 0) end as cw_return,
+    (return_e15 / 1e15) / nullif(n_returns, 0) as ew_daily_return
+from by_basis
+order by session, universe_id, basis;

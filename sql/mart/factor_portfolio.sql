@@ -1,0 +1,176 @@
+-- One row is one portfolio of a factor on one session: its total return and how much of it was priced (D.1).
+--
+-- Weights of the formation drift with price-only returns, without recursion: weight at formation times price growth since.
+-- A held name without a return earns 0, and its multi-session return on the session it reappears; more than ten sessions
+-- without a price, or a booked delisting return, end the holding, and its weight goes to the others pro rata (0.6, A.5).
+-- Sums are of integers (1e-15 steps): the same content in any order and for any window.
+-- key: session, factor_id, variant, portfolio
+create table mart.factor_portfolio (
+    session date not null,              -- trading date
+    formation_session date not null,    -- month-end session at whose close the portfolio was formed; before session
+    factor_id varchar not null,         -- sort: UMD, HML_EP, HML_BM, SMB (lists)
+    variant varchar not null,           -- cap90, nyse, univ, cap90_ew, list_ew
+    portfolio varchar not null,         -- SL, SM, SH, BL, BM, BH; S, B for lists
+    ret double,                         -- total return of the session, decimal; NULL when every name has left
+    n_formed integer not null,          -- names at formation
+    n_held integer not null,            -- names still held into the session
+    n_with_return integer not null,     -- of those, names with a return on the session
+    coverage_w double,                  -- weight of names with a return over weight held
+    cap_usd double,                     -- formation caps grown with the price to the close before, USD; NULL where weights are equal
+    turnover_one_way double,            -- on the next formation session: half the sum of |new weight - drifted weight|; else NULL
+    universe_id varchar not null,       -- RANK3000, ALL, or SP600-SP500
+    bias_label varchar not null,        -- of the universe (B.7)
+    pit_grade varchar not null          -- worst grade of the holdings
+);
+
+insert into mart.factor_portfolio by name
+with param as (
+    select max(value) filter (where name = 'price.gap_max_sessions') as gap_max_sessions
+    from raw.method_param
+    where load_id = (select max(load_id) from raw.method_param)
+),
+formation as (
+    select session as formation_session, session_no as formation_no, lead(session) over (order by session) as next_formation
+    from core.session
+    where is_month_end
+),
+earning as (
+    select formation.*
+    from formation
+    where next_formation is null or next_formation >= $first
+),
+spell as (
+    select earning.*, session.session, session.session_no
+    from earning
+    join core.session as session
+        on session.session > earning.formation_session
+        and (earning.next_formation is null or session.session <= earning.next_formation)
+),
+held as (
+    select distinct formation_session, security_id
+    from mart.factor_holding
+    where formation_session >= (select min(formation_session) from earning)
+),
+panel as (
+    select
+        held.formation_session, held.security_id, spell.session, spell.session_no, spell.formation_no, spell.next_formation,
+        price.total_return,
+        coalesce(price.is_valid, false) as is_valid,
+        -- The drift is price-only; where dividends cannot be told apart (adjusted closes) the total return stands in.
+        coalesce(price.price_return, price.total_return) as price_return,
+        price.is_valid is false and price.total_return is not null as is_delisting
+    from held
+    join spell using (formation_session)
+    left join core.daily_price as price
+        on price.security_id = held.security_id
+        and price.session = spell.session
+        and price.session > (select min(formation_session) from earning)
+),
+-- Logs of price growth as integers: their running sum is exact. The floor keeps a total loss out of ln; that name has left anyway.
+drift as (
+    select
+        panel.*,
+        cast(round(1e15 * ln(1 + greatest(coalesce(price_return, 0), -0.999999))) as bigint) as log_e15
+    from panel
+),
+grown as (
+    select
+        drift.*,
+        exp(coalesce(sum(log_e15) over before, 0) / 1e15) as growth_before,
+        exp(sum(log_e15) over upto / 1e15) as growth_after,
+        coalesce(max(case when is_delisting then 1 else 0 end) over before, 0) = 1 as has_delisted,
+        session_no - coalesce(max(case when is_valid then session_no end) over upto, formation_no) as n_missing
+    from drift
+    window before as (partition by formation_session, security_id order by session rows between unbounded preceding and 1 preceding),
+        upto as (partition by formation_session, security_id order by session rows between unbounded preceding and current row)
+),
+standing as (
+    select grown.*
+    from grown
+    cross join param
+    where not has_delisted and (n_missing <= param.gap_max_sessions or is_delisting) and session >= $first
+),
+cell as (
+    select
+        row_number() over (order by formation_session, factor_id, variant, portfolio) as cell_no,
+        formation_session, factor_id, variant, portfolio,
+        cast(count(*) as integer) as n_formed,
+        case when variant in ('cap90', 'nyse', 'univ') then cast(sum(cast(round(me_usd) as bigint)) as double) end as me_usd,
+        max(universe_id) as universe_id,
+        max(bias_label) as bias_label,
+        max(pit_grade) as pit_grade
+    from mart.factor_holding
+    where formation_session >= (select min(formation_session) from earning)
+    group by formation_session, factor_id, variant, portfolio
+),
+weight as (
+    select cell.cell_no, holding.formation_session, holding.security_id, holding.weight
+    from mart.factor_holding as holding
+    join cell using (formation_session, factor_id, variant, portfolio)
+),
+total as (
+    select
+        weight.cell_no,
+        standing.session,
+        cast(count(*) as integer) as n_held,
+        cast(count(standing.total_return) as integer) as n_with_return,
+        sum(cast(round(1e15 * weight.weight * standing.growth_before) as bigint)) as held_e15,
+        sum(cast(round(1e15 * weight.weight * standing.growth_before) as bigint))
+            filter (where standing.total_return is not null) as priced_e15,
+        sum(cast(round(1e15 * weight.weight * standing.growth_before * standing.total_return) as bigint)) as gain_e15
+    from weight
+    join standing using (formation_session, security_id)
+    group by weight.cell_no, standing.session
+),
+-- What is left of each portfolio at the close of the next formation session, against what is formed there.
+drifted as (
+    select
+        cell.factor_id, cell.variant, cell.portfolio, standing.session, weight.security_id,
+        weight.weight * standing.growth_after as held,
+        sum(cast(round(1e15 * weight.weight * standing.growth_after) as bigint)) over (partition by weight.cell_no) as held_e15
+    from weight
+    join standing using (formation_session, security_id)
+    join cell using (cell_no)
+    where standing.session = standing.next_formation and not standing.is_delisting
+),
+target as (
+    select formation_session as session, factor_id, variant, portfolio, security_id, weight
+    from mart.factor_holding
+    where formation_session >= $first
+),
+turnover as (
+    select
+        session, factor_id, variant, portfolio,
+        sum(cast(
+            round(1e15 * abs(coalesce(target.weight, 0) - coalesce(1e15 * drifted.held / drifted.held_e15, 0))) as bigint
+        )) / 2e15 as turnover_one_way
+    from drifted
+    full join target using (session, factor_id, variant, portfolio, security_id)
+    group by session, factor_id, variant, portfolio
+    having count(target.weight) > 0 and count(drifted.held) > 0
+)
+select
+    spell.session,
+    cell.formation_session,
+    cell.factor_id,
+    cell.variant,
+    cell.portfolio,
+    coalesce(total.gain_e15, 0) / cast(total.held_e15 as double) as ret,
+    cell.n_formed,
+    coalesce(total.n_held, 0) as n_held,
+    coalesce(total.n_with_return, 0) as n_with_return,
+    coalesce(total.priced_e15, 0) / cast(total.held_e15 as double) as coverage_w,
+    cell.me_usd * (total.held_e15 / 1e15) as cap_usd,
+    turnover.turnover_one_way,
+    cell.universe_id,
+    cell.bias_label,
+    cell.pit_grade
+from cell
+join spell on spell.formation_session = cell.formation_session and spell.session >= $first
+left join total on total.cell_no = cell.cell_no and total.session = spell.session
+left join turnover
+    on turnover.session = spell.session
+    and turnover.factor_id = cell.factor_id
+    and turnover.variant = cell.variant
+    and turnover.portfolio = cell.portfolio
+order by spell.session, cell.factor_id, cell.variant, cell.portfolio;

@@ -1,0 +1,124 @@
+-- One row is the distance between the multiples of two cohorts on one session, by one measure and basis (methodology E.3).
+--
+-- Cohort A (value, small, the rest) is asked to be cheap against cohort B (big tech): a ratio below one, a log gap below zero.
+-- Percentiles and z-scores compare with the pair's own last five years (C.11); sessions of a grade below B and sessions
+-- labelled PIT_SPARSE or CURRENT_LIST are no observations, and have no percentile themselves. NULL there means too few of them.
+-- key: cohort_a, cohort_b, session, measure, basis
+create table mart.valuation_gap (
+    cohort_a varchar not null,          -- cohort that may be cheap
+    cohort_b varchar not null,          -- cohort that it is compared with
+    session date not null,              -- session of the close
+    measure varchar not null,           -- pe_incl, pe_excl, pe_median_pos or pe_median_yield, as in mart.valuation
+    basis varchar not null,             -- street or gaap, for both
+    pe_a double,                        -- multiple of A
+    pe_b double,                        -- multiple of B
+    ratio double,                       -- pe_a / pe_b
+    log_gap double,                     -- ln(ratio): 0 parity, -0.693 half
+    null_reason varchar,                -- why ratio and log_gap are NULL (methodology 0.4)
+    yield_gap_pp double,                -- earnings yield of A less that of B, percentage points; defined for losses too with pe_incl
+    log_gap_percentile_5y double,       -- mid-rank of log_gap in (t - 5 years, t], 0..1
+    log_gap_z_5y double,                -- distance of log_gap from the mean of [t - 5 years, t - 1], standard deviations
+    yield_gap_percentile_5y double,     -- mid-rank of yield_gap_pp, 0..1
+    yield_gap_z_5y double,              -- distance of yield_gap_pp from its mean, standard deviations
+    n_obs_5y integer not null,          -- sessions in (t - 5 years, t] whose log_gap counts
+    is_half boolean,                    -- ratio <= valuation.half_ratio; NULL without a ratio
+    share_often_half double,            -- profitable companies of A at half of pe_b or less / profitable companies of A, 0..1
+    n_members_a integer not null,       -- companies in A
+    n_used_a integer not null,          -- of them used
+    n_members_b integer not null,       -- companies in B
+    n_used_b integer not null,          -- of them used
+    coverage_w_a double,                -- cap of the used / cap of A, 0..1
+    coverage_w_b double,                -- cap of the used / cap of B, 0..1
+    pit_grade varchar not null,         -- worse grade of the two
+    bias_label varchar not null,        -- worse label of the two (B.7)
+    method_version varchar not null     -- version of the methodology
+);
+
+with param as (
+    select
+        max(value) filter (where name = 'valuation.half_ratio') as half_ratio,
+        max(value) filter (where name = 'history.min_obs_percentile') as min_obs_percentile,
+        max(value) filter (where name = 'history.min_obs_z') as min_obs_z
+    from raw.method_param
+    where load_id = (select max(load_id) from raw.method_param)
+),
+pair as (
+    select cohort_a, cohort_b
+    from raw.cohort_pair
+    where load_id = (select max(load_id) from raw.cohort_pair)
+),
+label_rank as (
+    select known.label, known.badness
+    from (values
+        ('PIT_FULL', 1), ('PIT_PARTIAL', 2), ('PIT_SPARSE', 3), ('CURRENT_LIST', 4), ('HINDSIGHT_SELECTED', 5)
+    ) as known (label, badness)
+),
+reason_rank as (
+    select known.reason, known.precedence
+    from (values ('UNAVAILABLE', 1), ('LOW_COUNT', 2), ('LOW_COVERAGE', 3), ('NONPOSITIVE_DENOMINATOR', 4)) as known (reason, precedence)
+),
+multiple as (
+    select
+        price.cohort_id,
+        price.session,
+        price.measure,
+        price.basis,
+        price.value as pe,
+        case price.measure when 'pe_incl' then yield.value else 1 / nullif(price.value, 0) end as earnings_yield,
+        reason_rank.precedence,
+        label_rank.badness,
+        price.n_members,
+        price.n_used,
+        price.coverage_w,
+        price.pit_grade
+    from mart.valuation as price
+    join label_rank on label_rank.label = price.bias_label
+    left join reason_rank on reason_rank.reason = price.null_reason
+    left join mart.valuation as yield
+        on yield.cohort_id = price.cohort_id
+        and yield.session = price.session
+        and yield.basis = price.basis
+        and yield.measure = 'ey_incl'
+    where price.measure in ('pe_incl', 'pe_excl', 'pe_median_pos', 'pe_median_yield')
+        and price.session >= $first - interval 1828 days -- the session five years earlier
+        and price.session <= $last
+)
+select
+    pair.cohort_a,
+    pair.cohort_b,
+    a.session,
+    a.measure,
+    a.basis,
+    a.pe as pe_a,
+    b.pe as pe_b,
+    a.pe / nullif(b.pe, 0) as ratio,
+    ln(a.pe / nullif(b.pe, 0)) as log_gap,
+    reason.reason as null_reason,
+    100 * (a.earnings_yield - b.earnings_yield) as yield_gap_pp,
+    a.pe / nullif(b.pe, 0) <= param.half_ratio as is_half,
+    cast(cheap.n_half as double) / nullif(cheap.n_profitable, 0) as share_often_half,
+    a.n_members as n_members_a,
+    a.n_used as n_used_a,
+    b.n_members as n_members_b,
+    b.n_used as n_used_b,
+    a.coverage_w as coverage_w_a,
+    b.coverage_w as coverage_w_b,
+    greatest(a.pit_grade, b.pit_grade) as pit_grade,
+    label.label as bias_label,
+    '1.0' as method_version,
+    a.session >= $first as is_wanted,
+    greatest(a.pit_grade, b.pit_grade) <= 'B' and label.label not in ('PIT_SPARSE', 'CURRENT_LIST') as is_observation,
+    param.min_obs_percentile,
+    param.min_obs_z
+from pair
+cross join param
+join multiple as a on a.cohort_id = pair.cohort_a
+join multiple as b on b.cohort_id = pair.cohort_b and b.session = a.session and b.measure = a.measure and b.basis = a.basis
+join label_rank as label on label.badness = greatest(a.badness, b.badness)
+left join reason_rank as reason on reason.precedence = least(a.precedence, b.precedence)
+left join core.cohort_half_price as cheap
+    on cheap.cohort_a = pair.cohort_a
+    and cheap.cohort_b = pair.cohort_b
+    and cheap.session = a.session
+    and cheap.measure = a.measure
+    and cheap.basis = a.basis

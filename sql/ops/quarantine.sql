@@ -1,0 +1,96 @@
+-- One row is one price bar or corporate action as one load brought it that is not used, and why.
+--
+-- Bars that yield to a better series or a later load are not here: they are not needed. The raw row stays where it is.
+-- key: table_name, symbol, session, item, load_id, reason
+create table ops.quarantine (
+    table_name varchar not null,        -- raw table of the row
+    symbol varchar not null,            -- vendor symbol
+    session date not null,              -- date of the bar, or ex-date of the action
+    item varchar not null,              -- precedence of the bar, or kind of the action
+    reason varchar not null,            -- NON_SESSION, FUTURE_SESSION, AFTER_DELISTING, DUPLICATE_ROW, UNKNOWN_SYMBOL, or the reason in core
+    load_id varchar not null,           -- the landing load that brought it
+    value varchar not null              -- what it says
+);
+
+insert into ops.quarantine by name
+with last as (select max(session) as session from core.session),
+misdated as (
+    select
+        bar.symbol, bar.session, bar.precedence, bar.load_id, bar.open, bar.high, bar.low, bar.close, bar.adj_close, bar.volume,
+        case when bar.session > last.session then 'FUTURE_SESSION' else 'NON_SESSION' end as reason
+    from raw.price_bar as bar
+    cross join last
+    where bar.session >= $first and bar.session not in (select session from core.session)
+),
+ended as (
+    select
+        bar.symbol, bar.session, bar.precedence, bar.load_id, bar.open, bar.high, bar.low, bar.close, bar.adj_close, bar.volume,
+        'AFTER_DELISTING' as reason
+    from raw.price_bar as bar
+    join core.security as security on security.symbol = bar.symbol and bar.session > security.delist_session
+    join core.session as session on session.session = bar.session
+    where bar.session >= $first
+),
+unused as (
+    select
+        bar.symbol, bar.session, bar.precedence, bar.load_id, bar.open, bar.high, bar.low, bar.close, bar.adj_close, bar.volume,
+        price.quarantine_reason as reason
+    from core.daily_price as price
+    join core.security as security on security.security_id = price.security_id
+    join raw.price_bar as bar on bar.symbol = security.symbol and bar.session = price.session
+    where price.session >= $first and price.quarantine_reason is not null
+),
+repeated as (
+    select symbol, session, precedence, load_id, concat(count(*), ' rows') as value
+    from raw.price_bar
+    where session >= $first
+    group by symbol, session, precedence, load_id
+    having count(*) > 1
+),
+bar as (
+    select
+        symbol, session, cast(precedence as varchar) as item, load_id, reason,
+        concat('close ', close, ', adj_close ', adj_close, ', open ', open, ', high ', high, ', low ', low, ', volume ', volume) as value
+    from (
+        select symbol, session, precedence, load_id, open, high, low, close, adj_close, volume, reason from misdated
+        union all
+        select symbol, session, precedence, load_id, open, high, low, close, adj_close, volume, reason from ended
+        union all
+        select symbol, session, precedence, load_id, open, high, low, close, adj_close, volume, reason from unused
+    ) as rejected
+    union all
+    select symbol, session, cast(precedence as varchar), load_id, 'DUPLICATE_ROW', value from repeated
+),
+action as (
+    select symbol, ex_date, kind, load_id, concat(amount, ' ', currency) as value
+    from raw.corporate_action
+    where ex_date >= $first
+),
+unknown as (
+    select symbol, ex_date as session, kind as item, load_id, value, 'UNKNOWN_SYMBOL' as reason
+    from action
+    where symbol not in (select symbol from core.security)
+),
+unused_action as (
+    select action.symbol, action.ex_date as session, action.kind as item, action.load_id, action.value, day.quarantine_reason as reason
+    from core.corporate_action as day
+    join core.security as security on security.security_id = day.security_id
+    join core.session as session on session.session = day.ex_session
+    join action
+        on action.symbol = security.symbol and action.ex_date <= day.ex_session
+        and action.ex_date > coalesce(session.previous_session, session.session - 1)
+        and (action.kind = 'split') = (day.quarantine_reason = 'ODD_REVERSE_SPLIT')
+    where day.quarantine_reason is not null
+),
+found as (
+    select 'raw.price_bar' as table_name, symbol, session, item, load_id, value, reason from bar
+    union all
+    select 'raw.corporate_action', symbol, session, item, load_id, value, reason from unknown
+    union all
+    select 'raw.corporate_action', symbol, session, item, load_id, value, reason from unused_action
+)
+select table_name, symbol, session, item, reason, load_id, min(value) as value
+from found
+where session <= $last or reason = 'FUTURE_SESSION'
+group by table_name, symbol, session, item, reason, load_id
+order by session, table_name, symbol, item, load_id, reason;
