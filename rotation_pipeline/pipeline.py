@@ -6,7 +6,7 @@ Each can be killed at any moment and run again. `rotation run` and Dagster's ass
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -221,9 +221,18 @@ def make_source(settings: Settings, landing: Landing) -> Source:
         from rotation_pipeline.sources.yahoo import Yahoo
 
         return Yahoo(settings.home / "yahoo_cache")
+    return _simulated(settings, landing.cursor("simulated"))
+
+
+def _simulated(settings: Settings, cursor: Mapping[str, str]) -> Source:
+    """The market that lives in the home; a size that was asked for explicitly goes first, so that a conflict is reported."""
     from rotation_pipeline.sources.simulated import Simulated
 
-    return Simulated(n_names=settings.names, n_years=settings.years, seed=settings.seed)
+    def size(name: str, kept_as: str) -> int:
+        asked = int(getattr(settings, name))
+        return asked if name in settings.model_fields_set else int(cursor.get(kept_as, asked))
+
+    return Simulated(n_names=size("names", "n_names"), n_years=size("years", "n_years"), seed=size("seed", "seed"))
 
 
 def _config_path(settings: Settings) -> Path:

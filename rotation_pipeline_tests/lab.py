@@ -43,14 +43,13 @@ class Lab:
 
     def put(self, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
         """Insert rows; columns left out are NULL, or a harmless value where the contract forbids NULL."""
-        columns = self.catalog.models[table].columns
-        known = {column.name for column in columns}
-        given = list(rows)
-        for row in given:
-            assert row.keys() <= known, f"{table} has no column {sorted(row.keys() - known)}"
-        sql = f"insert into {table} ({', '.join(c.name for c in columns)}) values ({', '.join('?' for _ in columns)})"
-        for row in given:
-            self.warehouse._con.duckdb.execute(sql, [row[c.name] if c.name in row else _harmless(c) for c in columns])
+        columns = {column.name: column for column in self.catalog.models[table].columns}
+        for row in rows:
+            assert row.keys() <= columns.keys(), f"{table} has no column {sorted(row.keys() - columns.keys())}"
+            filled = {name: row[name] if name in row else _harmless(column) for name, column in columns.items()}
+            given = {name: value for name, value in filled.items() if name in row or value is not None}
+            sql = f"insert into {table} ({', '.join(given)}) values ({', '.join('?' for _ in given)})"
+            self.warehouse._con.duckdb.execute(sql, list(given.values()))
 
     def put_frame(self, table: str, frame: pl.DataFrame) -> None:
         """Insert many rows at once; columns left out as in put."""

@@ -10,7 +10,7 @@ import polars as pl
 from rotation_pipeline.transforms.history import n_obs_5y, percentile_5y, z_5y
 
 UNIT = 1e15  # spread_e15 per log point
-METHOD_VERSION = "D.8/1"
+METHOD_VERSION = "1.0"
 # A series ends where its fund changed the index that it tracks.
 _SERIES = ("spread_id", "horizon_sessions", "is_after_break")
 _HELPERS = ("spread_e15", "is_after_break", "min_obs_percentile", "min_obs_z")

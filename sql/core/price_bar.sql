@@ -101,15 +101,21 @@ best as not materialized (
     from bar
     qualify row_number() over (partition by security_id, session_no order by reason is not null, precedence, load_no desc, level) = 1
 ),
+-- Few bars have no volume; found among all of them, so that the choice of bars need not be made twice.
+quiet_bar as (
+    select security_id, session_no, level
+    from bar
+    where is_quiet and reason is null
+    qualify row_number() over (partition by security_id, session_no order by precedence, load_no desc, level) = 1
+),
 stale as (
     select security_id, session_no
     from (
         select
             security_id, session_no, param.stale_min,
             min(level) over run as lowest, max(level) over run as highest, count(*) over run as n_bars
-        from best
+        from quiet_bar
         cross join param
-        where is_quiet and reason is null
         window run as (partition by security_id order by session_no range between param.stale_min - 1 preceding and current row)
     ) as quiet
     where n_bars >= stale_min and lowest = highest
@@ -117,11 +123,11 @@ stale as (
 judged as not materialized (
     select
         best.security_id, best.session_no, best.series_no, best.level, best.adjustment, best.price_factor, best.high, best.low, best.volume,
-        coalesce(best.reason, case when stale.security_id is not null then 'STALE_PRICE' end) as reason
+        coalesce(best.reason, case when stale.security_id is not null and best.is_quiet then 'STALE_PRICE' end) as reason
     from best
     left join stale on stale.security_id = best.security_id and stale.session_no = best.session_no
 ),
-pair as not materialized (
+pair as (
     select
         security_id, session_no, series_no, level, adjustment, price_factor, high, low, volume, reason,
         -- Bars that are not used are kept apart, so that no return begins or ends there.

@@ -184,7 +184,7 @@ select
     pit_grade,
     bias_label,
     null_reason,
-    'D.1/1' as method_version
+    '1.0' as method_version
 from counted
 window w as (partition by factor_id, variant order by session rows between unbounded preceding and current row)
 order by session, factor_id, variant;

@@ -9,7 +9,9 @@ breadth as (
         b.pct_above_200_percentile_5y as percentile_5y, b.null_reason['pct_above_200'] as null_reason, b.pit_grade, b.bias_label
     from mart.breadth as b
     inner join last_session as t on b.session = t.session
-    where b.universe_id = 'SP500' and b.basis = 'price'
+    where b.universe_id = 'SP500'
+    -- the exchanges' convention where it is known, with dividends where only adjusted closes are
+    qualify row_number() over (order by b.pct_above_200 is null, b.basis) = 1
 ),
 
 spread as (
@@ -39,7 +41,9 @@ gap as (
         g.log_gap_percentile_5y as percentile_5y, g.null_reason, g.pit_grade, g.bias_label
     from mart.valuation_gap as g
     inner join last_session as t on g.session = t.session
-    where g.cohort_a = 'SP493' and g.cohort_b = 'MAG7' and g.measure = 'pe_incl' and g.basis = 'street'
+    where g.cohort_a = 'SP493' and g.cohort_b = 'MAG7' and g.measure = 'pe_incl'
+    -- street earnings where there are any
+    qualify row_number() over (order by g.ratio is null, g.basis desc) = 1
 ),
 
 exposure as (
