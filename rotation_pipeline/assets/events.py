@@ -22,8 +22,12 @@ def table_events(warehouse: Warehouse, result: BuildResult) -> Iterator[Event]:
     """
     if result.status in ("built", "unchanged"):
         yield materialization(warehouse, result)
-    for check in result.checks or kept_checks(warehouse, result):
-        yield check_event(check, IN_THIS_RUN if result.checks else WHEN_LAST_CHANGED)
+    if result.checks or result.status != "unchanged":
+        yield from (check_event(check, IN_THIS_RUN) for check in result.checks)
+    elif kept := kept_checks(warehouse, result.table):
+        yield from (check_event(check, WHEN_LAST_CHANGED) for check in kept)
+    else:
+        yield from (check_event(check, IN_THIS_RUN) for check in warehouse.check(result.table))
 
 
 def materialization(warehouse: Warehouse, result: BuildResult, **more: Any) -> dg.MaterializeResult[None]:
@@ -46,13 +50,17 @@ def materialization(warehouse: Warehouse, result: BuildResult, **more: Any) -> d
     )
 
 
-def kept_checks(warehouse: Warehouse, result: BuildResult) -> tuple[CheckResult, ...]:
-    """What the checks of an unchanged table found when it last changed."""
-    if result.status != "unchanged":
-        return ()
+def kept_checks(warehouse: Warehouse, table: str) -> tuple[CheckResult, ...]:
+    """What the checks of a table found when it last changed.
+
+    Nothing when that may no longer be so: a check is new, or broke, perhaps on rows that were rolled back.
+    """
     sql = "select table_name, claim, is_passed, is_blocking, n_offending, sample from ops.check_result where table_name = $name"
-    declared = {"key_is_unique", *(check.claim for check in warehouse.catalog.models[result.table].checks)}
-    return tuple(CheckResult(*row) for row in warehouse.rows(sql, {"name": result.table}) if row[1] in declared)
+    kept = {row[1]: CheckResult(*row) for row in warehouse.rows(sql, {"name": table})}
+    declared = ["key_is_unique", *(check.claim for check in warehouse.catalog.models[table].checks)]
+    if any(claim not in kept or not kept[claim].is_passed for claim in declared):
+        return ()
+    return tuple(kept[claim] for claim in declared)
 
 
 def check_event(check: CheckResult, checked: str) -> dg.AssetCheckResult:

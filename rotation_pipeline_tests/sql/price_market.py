@@ -25,10 +25,11 @@ def begin(lab: Lab, sessions: Sequence[date]) -> None:
 
 def bar(symbol: str, session: date, close: float | None, **values: Any) -> dict[str, Any]:
     """One bar as the vendor serves it: split-adjusted to its own session and fetched that evening, unless said otherwise."""
-    row = {"symbol": symbol, "session": session, "close": close, "volume": 1000.0, "price_basis": "split_adjusted", "dividend_basis": "listed"}
+    row = {"symbol": symbol, "session": session, "close": close, "volume": 1000.0}
+    basis = {"price_basis": "split_adjusted", "dividend_basis": "listed"}
     stamps = {"currency": "USD", "precedence": 0, "basis_date": session, "load_id": "01"}
     fetched = {"fetched_at": datetime.combine(session, datetime.min.time()) + timedelta(hours=30)}
-    return row | stamps | fetched | values
+    return row | basis | stamps | fetched | values
 
 
 def bars(symbol: str, sessions: Sequence[date], closes: Sequence[float | None], **values: Any) -> list[dict[str, Any]]:
@@ -55,9 +56,8 @@ def build(lab: Lab, tables: Sequence[str] = PRICES, first: date = BEGINNING) -> 
 
 def prices(lab: Lab, symbol: str, columns: str = "*") -> list[dict[str, Any]]:
     """Rows of core.daily_price of one symbol in date order."""
-    return lab.dicts(
-        f"select {columns} from core.daily_price where security_id = (select security_id from core.security where symbol = '{symbol}') order by session"
-    )
+    security = f"(select security_id from core.security where symbol = '{symbol}')"
+    return lab.dicts(f"select {columns} from core.daily_price where security_id = {security} order by session")
 
 
 def column(lab: Lab, symbol: str, name: str) -> list[Any]:

@@ -34,7 +34,7 @@ def test_the_latest_label_that_is_not_missing_wins(market: Lab, xnys: Sequence[d
 
 
 def test_classes_belong_to_one_company_with_one_primary_line(market: Lab, xnys: Sequence[date]) -> None:
-    market.put("raw.listing", [listing("GOOG", issuer_key="1652044"), listing("GOOGL", issuer_key="1652044"), listing("GOO9", issuer_key="1652044")])
+    market.put("raw.listing", [listing(symbol, issuer_key="1652044") for symbol in ("GOOG", "GOOGL", "GOO9")])
     market.put("raw.issuer_line", [
         {"symbol": "GOOG", "issuer_key": "alphabet", "is_primary": False, "load_id": "01"},
         {"symbol": "GOOGL", "issuer_key": "alphabet", "is_primary": True, "load_id": "01"},
@@ -46,7 +46,8 @@ def test_classes_belong_to_one_company_with_one_primary_line(market: Lab, xnys: 
 
 def test_a_primary_line_without_bars_does_not_price_the_company(market: Lab, xnys: Sequence[date]) -> None:
     market.put("raw.issuer_line", [
-        {"symbol": "GOOG", "issuer_key": "alphabet", "is_primary": False}, {"symbol": "GOOGL", "issuer_key": "alphabet", "is_primary": True},
+        {"symbol": "GOOG", "issuer_key": "alphabet", "is_primary": False},
+        {"symbol": "GOOGL", "issuer_key": "alphabet", "is_primary": True},
     ])
     market.put("raw.listing", [listing("GOOGL")])
     market.put("raw.price_bar", [bar("GOOG", xnys[1], 1.0)])
@@ -84,7 +85,7 @@ def test_what_is_no_end(market: Lab, xnys: Sequence[date]) -> None:
     assert {found[symbol] for symbol in ("MOVED", "TODAY", "BACK", "QUIET")} == {(None, None, None)}
 
 
-def test_an_end_on_a_day_off_is_the_session_before(market: Lab, xnys: Sequence[date]) -> None:
+def test_an_end_on_a_day_off_is_the_session_before(market: Lab) -> None:
     sunday = date(1990, 1, 14)
     market.put("raw.listing", [listing("A", last_session=sunday)])
     assert securities(market, "delist_session")["A"] == (date(1990, 1, 12),)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from rotation_pipeline_tests.lab import Lab
 from rotation_pipeline_tests.sql.price_market import bar, begin
@@ -33,7 +33,8 @@ def test_older_data_renumber_nothing(lab: Lab, xnys: Sequence[date]) -> None:
 
 def test_a_bar_from_the_future_or_without_a_price_moves_no_end(lab: Lab, xnys: Sequence[date]) -> None:
     begin(lab, xnys[:50])
-    lab.put("raw.price_bar", [bar("A", xnys[5], 10.0), bar("A", xnys[6], None), bar("A", xnys[30], 10.0, fetched_at=datetime(1990, 1, 10))])
+    early = bar("A", xnys[30], 10.0, fetched_at=datetime.combine(xnys[6], time.min))
+    lab.put("raw.price_bar", [bar("A", xnys[5], 10.0), bar("A", xnys[6], None), early])
     lab.fill("core.session")
     assert lab.rows("select max(session) from core.session") == [(xnys[5],)]
 

@@ -45,7 +45,10 @@ listed as (
         security.security_id, security.symbol, security.currency as trading_currency,
         calendar.session as ex_session, calendar.session_no as ex_no,
         latest.kind, latest.amount, latest.currency,
-        case when latest.basis_date >= latest.ex_date then greatest(latest.basis_date, calendar.session) else latest.basis_date end as basis_date,
+        -- A basis on or after an ex-date that is no session is one on or after the session that stands for it.
+        case
+            when latest.basis_date >= latest.ex_date then greatest(latest.basis_date, calendar.session) else latest.basis_date
+        end as basis_date,
         isfinite(latest.amount) and latest.amount > 0 as is_sound
     from latest
     join core.security as security on security.symbol = latest.symbol

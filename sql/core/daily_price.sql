@@ -18,8 +18,8 @@ create table core.daily_price (
     close_fwd_e9 bigint,                -- close on the first share basis (core.split_regime), in 1e-9 USD
     high_fwd_e9 bigint,                 -- high on the first share basis, in 1e-9 USD
     low_fwd_e9 bigint,                  -- low on the first share basis, in 1e-9 USD
-    tri_e12 bigint,                     -- total-return index, 1 at the first valid close, in 1e-12; NULL where its logarithm is, and beyond 8.8 million
-    log_tri_e15 bigint,                 -- ln of the total-return index, in 1e-15: NULL without a price, with unknown dividends, after -100 %
+    tri_e12 bigint,                     -- total-return index, 1 at the first valid close, in 1e-12; NULL as log_tri_e15, and beyond 8.8e6
+    log_tri_e15 bigint,                 -- ln of the total-return index, in 1e-15; NULL without a price or dividends and after -100 %
     price_return double,                -- s P / P(-1) - 1 (A.2), decimal, with distributions in kind (A.6); over gap_sessions sessions
     total_return double,                -- s (P + D) / P(-1) - 1 (A.2), decimal; NULL where dividends are unknown or quarantined
     gap_sessions smallint,              -- sessions since the previous price: 1 normally, up to 10 (0.6); NULL on the first and beyond

@@ -138,22 +138,39 @@ pair as (
     from judged
     window spell as (partition by security_id, reason is null order by session_no)
 ),
+seam_key as materialized (
+    select pair.security_id, pair.session_no, pair.session_no_before
+    from pair
+    cross join param
+    where pair.reason is null and pair.series_no <> pair.series_no_before and pair.session_no - pair.session_no_before <= param.gap_max
+),
+-- All bars of both ends, each found on its own: the few keys keep the bars from being joined to one another.
+end_bar as materialized (
+    select
+        bar.security_id, bar.session_no, bar.precedence, bar.load_no, bar.series_no, bar.level, bar.adjustment
+    from bar
+    join (
+        select security_id, session_no from seam_key
+        union
+        select security_id, session_no_before from seam_key
+    ) as wanted on wanted.security_id = bar.security_id and wanted.session_no = bar.session_no
+    where bar.reason is null
+),
+-- Where the best bars of both ends are of two series, the best series that has both ends; failing that, prices alone.
 seam as (
     select
-        pair.security_id, pair.session_no, now.level, before.level as level_before,
+        seam_key.security_id, seam_key.session_no, now.level, before.level as level_before,
         -- 2: prices alone.
         case when now.series_no = before.series_no then now.series_no else 2 end as series_no,
         now.adjustment, before.adjustment as adjustment_before
-    from pair
-    cross join param
-    join bar as now on now.security_id = pair.security_id and now.session_no = pair.session_no and now.reason is null
-    join bar as before
-        on before.security_id = pair.security_id and before.session_no = pair.session_no_before and before.reason is null
+    from seam_key
+    join end_bar as now on now.security_id = seam_key.security_id and now.session_no = seam_key.session_no
+    join end_bar as before
+        on before.security_id = seam_key.security_id and before.session_no = seam_key.session_no_before
         and before.precedence = now.precedence
         and (before.series_no = now.series_no or before.series_no % 8 < 4 and now.series_no % 8 < 4)
-    where pair.reason is null and pair.series_no <> pair.series_no_before and pair.session_no - pair.session_no_before <= param.gap_max
     qualify row_number() over (
-        partition by pair.security_id, pair.session_no
+        partition by seam_key.security_id, seam_key.session_no
         order by before.series_no <> now.series_no, now.precedence, now.load_no desc, before.load_no desc, now.level, before.level
     ) = 1
 ),

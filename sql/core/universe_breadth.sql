@@ -66,6 +66,8 @@ usable_price as (
         is_valid and not is_stale as is_usable
     from core.daily_price
     join look_back using (session)
+    -- Windows are the cost of this table: none for funds and for lines that no universe holds.
+    where security_id in (select security_id from core.membership)
 ),
 level as (
     select security_id, session, false as is_total, case when is_usable then close_fwd_e9 end as level,

@@ -7,7 +7,7 @@ create table ops.quarantine (
     symbol varchar not null,            -- vendor symbol
     session date not null,              -- date of the bar, or ex-date of the action
     item varchar not null,              -- precedence of the bar, or kind of the action
-    reason varchar not null,            -- NON_SESSION, FUTURE_SESSION, AFTER_DELISTING, DUPLICATE_ROW, UNKNOWN_SYMBOL, or the reason in core
+    reason varchar not null,            -- NON_, FUTURE_SESSION, AFTER_DELISTING, DUPLICATE_ROW, UNKNOWN_SYMBOL, or as in core
     load_id varchar not null,           -- the landing load that brought it
     value varchar not null              -- what it says
 );

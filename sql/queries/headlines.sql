@@ -1,11 +1,12 @@
 -- What are the headline readings of the last session, and where do they stand in their own last five years?
+-- Decimals: 0.01 is one percent or point. Returns of factors are summed; the last two are a ratio and a share of S&P 500 market cap.
 with last_session as (
     select max(session) as session from core.daily_price
 ),
 
 breadth as (
     select
-        'S&P 500 above the 200-day average (share)' as reading, b.pct_above_200 as value,
+        'S&P 500 above 200-day' as reading, b.pct_above_200 as value,
         b.pct_above_200_percentile_5y as percentile_5y, b.null_reason['pct_above_200'] as null_reason, b.pit_grade, b.bias_label
     from mart.breadth as b
     inner join last_session as t on b.session = t.session
@@ -16,7 +17,7 @@ breadth as (
 
 spread as (
     select
-        'small caps less Nasdaq-100, 21 sessions' as reading, s.spread_pp as value,
+        'IWM less QQQ, 21 days' as reading, s.spread_pp as value,
         s.percentile_5y, s.null_reason, s.pit_grade, s.bias_label
     from mart.style_spread as s
     inner join last_session as t on s.session = t.session
@@ -25,7 +26,7 @@ spread as (
 
 factor as (
     select
-        case f.factor_id when 'UMD' then 'momentum' when 'SMB' then 'size' else 'value' end || ' factor, this year' as reading,
+        case f.factor_id when 'UMD' then 'momentum' when 'SMB' then 'size' else 'value' end || ', year to date' as reading,
         sum(f.ret) as value,
         cast(null as double) as percentile_5y, max(f.null_reason) filter (where f.session = t.session) as null_reason,
         max(f.pit_grade) as pit_grade, max(f.bias_label) as bias_label
@@ -37,7 +38,7 @@ factor as (
 
 gap as (
     select
-        'P/E of the S&P 493 over that of the Magnificent Seven' as reading, g.ratio as value,
+        'P/E of SP493 / MAG7' as reading, g.ratio as value,
         g.log_gap_percentile_5y as percentile_5y, g.null_reason, g.pit_grade, g.bias_label
     from mart.valuation_gap as g
     inner join last_session as t on g.session = t.session
@@ -48,19 +49,29 @@ gap as (
 
 exposure as (
     select
-        'S&P 500 cap that reports within 10 sessions (share)' as reading, e.exposure as value,
+        'cap to report, 10 days' as reading, e.exposure as value,
         cast(null as double) as percentile_5y, e.null_reason, e.pit_grade, e.bias_label
     from mart.earnings_exposure as e
     inner join last_session as t on e.session = t.session
     where e.cohort_id = 'SP500' and e.horizon_sessions = 10
+),
+
+readings as (
+    select reading, value, percentile_5y, null_reason, pit_grade, bias_label from breadth
+    union all by name
+    select reading, value, percentile_5y, null_reason, pit_grade, bias_label from spread
+    union all by name
+    select reading, value, percentile_5y, null_reason, pit_grade, bias_label from factor
+    union all by name
+    select reading, value, percentile_5y, null_reason, pit_grade, bias_label from gap
+    union all by name
+    select reading, value, percentile_5y, null_reason, pit_grade, bias_label from exposure
 )
 
-select reading, round(value, 3) as value, round(percentile_5y, 3) as percentile_5y, null_reason, pit_grade, bias_label from breadth
-union all by name
-select reading, round(value, 3) as value, round(percentile_5y, 3) as percentile_5y, null_reason, pit_grade, bias_label from spread
-union all by name
-select reading, round(value, 3) as value, round(percentile_5y, 3) as percentile_5y, null_reason, pit_grade, bias_label from factor
-union all by name
-select reading, round(value, 3) as value, round(percentile_5y, 3) as percentile_5y, null_reason, pit_grade, bias_label from gap
-union all by name
-select reading, round(value, 3) as value, round(percentile_5y, 3) as percentile_5y, null_reason, pit_grade, bias_label from exposure
+select
+    reading,
+    round(value, 3) as value,
+    round(percentile_5y, 3) as percentile_5y,
+    null_reason,
+    pit_grade || ' ' || bias_label as grade
+from readings
