@@ -87,7 +87,7 @@ def catalog(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Catalog:
     transforms = tmp_path / "transforms"
     transforms.mkdir()
     (transforms / "change.py").write_text("")
-    monkeypatch.setattr("rotation_pipeline.models.transform_path", lambda table: transforms / f"{table}.py")
+    monkeypatch.setattr("rotation_pipeline.models.reading.transform_path", lambda table: transforms / f"{table}.py")
     for name in ("table_state", "table_change", "table_input", "load", "check_result", "fetch_ledger"):
         source = Path(__file__).parent.parent / "sql" / "ops" / f"{name}.sql"
         target = tmp_path / "sql" / "ops" / f"{name}.sql"

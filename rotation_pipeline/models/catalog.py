@@ -1,0 +1,80 @@
+"""All of sql/: every model after the tables it reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+from rotation_pipeline.errors import BadModel
+from rotation_pipeline.models.asking import read_check, read_question
+from rotation_pipeline.models.lineage import lineage_of
+from rotation_pipeline.models.model import SCHEMAS, Check, Lineage, Model, Question
+from rotation_pipeline.models.reading import PACKAGE, read_model
+
+
+class Catalog:
+    """All models, each after the tables it reads."""
+
+    def __init__(self, models: Iterable[Model]) -> None:
+        by_name = {model.name: model for model in models}
+        for model in by_name.values():
+            for name in sorted(model.reads - by_name.keys()):
+                raise BadModel(
+                    str(model.path), f"reads {name}, which no file describes", f"add sql/{name.replace('.', '/')}.sql or correct it"
+                )
+        graph = TopologicalSorter({name: sorted(by_name[name].reads) for name in sorted(by_name)})
+        try:
+            order = list(graph.static_order())
+        except CycleError as error:
+            raise BadModel("sql/", f"tables read each other in a circle: {' -> '.join(error.args[1])}", "break the circle") from error
+        self.models: Mapping[str, Model] = {name: by_name[name] for name in order}
+
+    @classmethod
+    def load(cls, root: Path | None = None) -> Catalog:
+        """Read every file under ``root`` (default: the sql/ folder that belongs to this package).
+
+        Raises BadModel naming the file and what to change.
+        """
+        root = root or sql_root()
+        paths = [path for schema in SCHEMAS for path in sorted((root / schema).glob("*.sql"))]
+        checks: dict[str, list[Check]] = {}
+        for path in sorted((root / "checks").glob("*/*/*.sql")):
+            check = read_check(path)
+            checks.setdefault(check.model, []).append(check)
+        models = [read_model(path, tuple(checks.pop(f"{path.parent.name}.{path.stem}", ()))) for path in paths]
+        for name, orphans in checks.items():
+            raise BadModel(str(orphans[0].path), f"checks {name}, which no file describes", "rename its folder after the table")
+        return cls(models)
+
+    def upstream(self, name: str) -> set[str]:
+        """Every table that ``name`` depends on, directly or not."""
+        found: set[str] = set()
+        queue = list(self.models[name].reads)
+        while queue:
+            table = queue.pop()
+            if table not in found:
+                found.add(table)
+                queue.extend(self.models[table].reads)
+        return found
+
+    def lineage(self, name: str) -> tuple[Lineage, ...]:
+        """For each column of a SQL-filled table the source columns its value flows from (joins and filters left out)."""
+        return lineage_of(self.models[name], self.models)
+
+
+def load_questions(root: Path | None = None) -> tuple[Question, ...]:
+    """Every file of sql/queries: a first comment that asks, then one select. Raises BadModel."""
+    return tuple(read_question(path) for path in sorted(((root or sql_root()) / "queries").glob("*.sql")))
+
+
+def load_question(name: str, root: Path | None = None) -> Question | None:
+    """The question of this file name; None when there is none."""
+    path = (root or sql_root()) / "queries" / f"{name}.sql"
+    return read_question(path) if path.is_file() else None
+
+
+def sql_root() -> Path:
+    """The sql/ folder: inside the installed package, or beside it in a checkout."""
+    inside = PACKAGE / "sql"
+    return inside if inside.is_dir() else PACKAGE.parent / "sql"
