@@ -37,12 +37,11 @@ def run(
 ) -> None:
     """Fetch what is new, build the tables it touches, publish. Safe to repeat and to kill."""
     from rotation_pipeline import console, pipeline
-    from rotation_pipeline.models import Catalog
 
     last: date | None = through.date() if through else None
     settings = _settings(home=home, source=source, config=config, through=last, names=names, years=years, seed=seed)
     screen = Console(stderr=True)
-    reporter = console.Bars(screen, len(Catalog.load().models)) if screen.is_terminal else console.Lines(screen)
+    reporter = console.Bars(screen) if screen.is_terminal else console.Lines(screen)
     with reporter:
         summary = pipeline.run(settings, reporter)
     console.print_summary(Console(), summary, _question(settings, "headlines") if summary.current else None)
@@ -142,11 +141,10 @@ def _settings(**given: object) -> Settings:
 
 
 def _named_question(name: str) -> str | None:
-    from rotation_pipeline.models import load_questions
+    from rotation_pipeline.models import load_question
 
-    if not name.isidentifier():
-        return None
-    return next((question.sql for question in load_questions() if question.name == name), None)
+    question = load_question(name) if name.isidentifier() else None
+    return question.sql if question else None
 
 
 def _question(settings: Settings, name: str) -> Answer:

@@ -21,10 +21,9 @@ LINES_A_STAGE = 10  # how many progress lines a log gets from one stage
 class Bars:
     """Progress bars; use as a context manager."""
 
-    def __init__(self, console: Console, n_tables: int) -> None:
+    def __init__(self, console: Console) -> None:
         columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         self._progress = Progress(*columns, console=console, transient=True)
-        self._n_tables = n_tables
         self._task: TaskID | None = None
         self._name = ""
 
@@ -35,12 +34,12 @@ class Bars:
     def __exit__(self, *_: object) -> None:
         self._progress.stop()
 
-    def stage(self, name: str) -> None:
+    def stage(self, name: str, total: int | None = None) -> None:
         """Begin a bar."""
         self._name = name
         if self._task is not None:
             self._progress.update(self._task, visible=False)
-        self._task = self._progress.add_task(name, total=self._n_tables if name == "build" else None)
+        self._task = self._progress.add_task(name, total=total)
 
     def advance(self, done: int, total: int, what: str) -> None:
         """Move the bar."""
@@ -68,8 +67,9 @@ class Lines:
     def __exit__(self, *_: object) -> None:
         return None
 
-    def stage(self, name: str) -> None:
-        """Say that a verb begins."""
+    def stage(self, name: str, total: int | None = None) -> None:
+        """Say that a verb begins; a log has no use for how much there is to do."""
+        del total
         self._last_tenth = -1
         self._say(name)
 

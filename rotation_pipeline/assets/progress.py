@@ -14,8 +14,9 @@ class Log:
         self._log = log
         self._last_tenth = -1
 
-    def stage(self, name: str) -> None:
-        """A verb begins."""
+    def stage(self, name: str, total: int | None = None) -> None:
+        """A verb begins; a log has no use for how much there is to do."""
+        del total
         self._last_tenth = -1
         self._log.info(name)
 

@@ -7,7 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 from rotation_pipeline.errors import BadModel
-from rotation_pipeline.models.asking import read_check, read_question
+from rotation_pipeline.models.claims import read_check, read_question
 from rotation_pipeline.models.lineage import lineage_of
 from rotation_pipeline.models.model import SCHEMAS, Check, Lineage, Model, Question
 from rotation_pipeline.models.reading import PACKAGE, read_model

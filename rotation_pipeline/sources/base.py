@@ -23,7 +23,8 @@ class FetchRequest:
     now: datetime  # aware UTC instant of the fetch
     cursor: Mapping[str, str] = field(default_factory=dict)  # what earlier batches of this source asked to remember
     last_sessions: Mapping[str, date] = field(default_factory=dict)  # per symbol the last session of raw.price_bar that was landed
-    symbols: Sequence[str] = ()  # symbols of the configured universe and of the funds and indices; a source with a universe of its own ignores it
+    # symbols of the configured universe and of the funds and indices; a source with a universe of its own ignores them
+    symbols: Sequence[str] = ()
     progress: Callable[[int, int, str], None] = _silent  # (done, total, what is being fetched)
 
 

@@ -156,7 +156,7 @@ class Warehouse:
         except KeyError as missing:
             return BuildResult(name, "skipped", reason=f"{missing.args[0]} has not been built")
         if first is None:
-            return BuildResult(name, "unchanged")
+            return self._look_again(model)
         first = min(first, self.last_session() or first) if model.is_windowed else BEGINNING
         try:
             changed_from, checks = self._build_in_transaction(model, first)
@@ -165,6 +165,17 @@ class Warehouse:
         status: Status = "unchanged" if changed_from is None else "built"
         seconds = time.perf_counter() - started
         return BuildResult(name, status, first, changed_from, state.n_rows(self._con, name), seconds, checks)
+
+    def _look_again(self, model: Model) -> BuildResult:
+        """A table that is up to date is left alone, but a check that is new, or was last seen broken, is run on it."""
+        sql = "select claim from ops.check_result where table_name = $name and (is_passed or not is_blocking)"
+        settled = {row[0] for row in self.rows(sql, {"name": model.name})}
+        if all(check.claim in settled for check in model.checks):
+            return BuildResult(model.name, "unchanged")
+        checks = self.check(model.name)
+        broken = CheckBroken(checks)
+        status: Status = "failed" if any(check.is_blocking and not check.is_passed for check in checks) else "unchanged"
+        return BuildResult(model.name, status, checks=checks, reason=str(broken) or None)
 
     def _build_in_transaction(self, model: Model, first: date) -> tuple[date | None, tuple[CheckResult, ...]]:
         with self._transaction() as transaction:

@@ -11,7 +11,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from rotation_pipeline import models
+from rotation_pipeline.models import catalog as models
 from rotation_pipeline_tests.assets import toy
 
 REPOSITORY = Path(__file__).resolve().parents[2]

@@ -87,7 +87,8 @@ def test_what_is_special_and_what_is_not_believed(market: Lab, xnys: Sequence[da
         action("A", day[2], "dividend", 20.01),
         action("A", day[3], "dividend", 0.5, currency="GBp"),
         action("A", day[4], "dividend", float("nan")),
-        action("A", day[5], "dividend", 0.5), action("A", day[5], "spin_off", 25.0),
+        action("A", day[5], "dividend", 0.5),
+        action("A", day[5], "spin_off", 25.0),
     )
     assert found == {
         day[0]: (1.0, 1.0, 3.99, False, None),

@@ -33,17 +33,26 @@ def test_golden_splits_and_dividends(market: Lab, xnys: Sequence[date]) -> None:
     day = xnys[:5]
     a1, a1b, a3, a6 = (GOLDEN[name]["inputs"] for name in ("G-A1", "G-A1b", "G-A3", "G-A6"))
     as_traded = {"price_basis": "as_traded"}
-    market.put("raw.price_bar", [
-        *bars("A1", day, a1["close"], **as_traded),
-        *bars("A1B", day[:2], [a1b["p0"], a1b["p1"]], **as_traded),
-        *bars("A3", day[:2], [a3["p0"], a3["p1"]], **as_traded),
-        *bars("A6", day[:2], [a6["p0"], a6["p1"]], **as_traded),
-    ])
-    market.put("raw.corporate_action", [
-        action("A1", day[2], "split", 2.0), action("A1", day[3], "dividend", 0.5),
-        action("A1B", day[1], "split", 2.0), action("A1B", day[1], "dividend", a1b["div_postsplit"]),
-        action("A3", day[1], "dividend", a3["div"]), action("A6", day[1], "split", a6["ratio"]),
-    ])
+    market.put(
+        "raw.price_bar",
+        [
+            *bars("A1", day, a1["close"], **as_traded),
+            *bars("A1B", day[:2], [a1b["p0"], a1b["p1"]], **as_traded),
+            *bars("A3", day[:2], [a3["p0"], a3["p1"]], **as_traded),
+            *bars("A6", day[:2], [a6["p0"], a6["p1"]], **as_traded),
+        ],
+    )
+    market.put(
+        "raw.corporate_action",
+        [
+            action("A1", day[2], "split", 2.0),
+            action("A1", day[3], "dividend", 0.5),
+            action("A1B", day[1], "split", 2.0),
+            action("A1B", day[1], "dividend", a1b["div_postsplit"]),
+            action("A3", day[1], "dividend", a3["div"]),
+            action("A6", day[1], "split", a6["ratio"]),
+        ],
+    )
     build(market)
     out = GOLDEN["G-A1"]["outputs"]
     assert column(market, "A1", "total_return") == [None, near(out["r2"]), near(out["r3"]), near(out["r4"]), near(out["r5"])]
@@ -131,10 +140,15 @@ def test_a_suspected_split_takes_out_its_own_session(market: Lab, xnys: Sequence
 def test_null_rather_than_misleading(market: Lab, xnys: Sequence[date]) -> None:
     day = xnys[:4]
     market.put("raw.listing", [listing("^GSPC", kind="INDEX")])
-    market.put("raw.price_bar", [
-        *bars("^GSPC", day, [10.0, 11.0, 12.0, 13.0]), *bars("NODIV", day, [10.0, 11.0, 12.0, 13.0], dividend_basis="none"),
-        *bars("ODD", day, [1.0, 45.0, 45.0, 45.0]), *bars("BIG", day, [10.0, 4.0, 4.0, 4.4]),
-    ])
+    market.put(
+        "raw.price_bar",
+        [
+            *bars("^GSPC", day, [10.0, 11.0, 12.0, 13.0]),
+            *bars("NODIV", day, [10.0, 11.0, 12.0, 13.0], dividend_basis="none"),
+            *bars("ODD", day, [1.0, 45.0, 45.0, 45.0]),
+            *bars("BIG", day, [10.0, 4.0, 4.0, 4.4]),
+        ],
+    )
     market.put("raw.corporate_action", [action("ODD", day[1], "split", 1 / 49.426), action("BIG", day[1], "dividend", 6.0)])
     build(market)
     for symbol in ("^GSPC", "NODIV"):

@@ -35,20 +35,26 @@ def test_the_latest_label_that_is_not_missing_wins(market: Lab, xnys: Sequence[d
 
 def test_classes_belong_to_one_company_with_one_primary_line(market: Lab, xnys: Sequence[date]) -> None:
     market.put("raw.listing", [listing(symbol, issuer_key="1652044") for symbol in ("GOOG", "GOOGL", "GOO9")])
-    market.put("raw.issuer_line", [
-        {"symbol": "GOOG", "issuer_key": "alphabet", "is_primary": False, "load_id": "01"},
-        {"symbol": "GOOGL", "issuer_key": "alphabet", "is_primary": True, "load_id": "01"},
-    ])
+    market.put(
+        "raw.issuer_line",
+        [
+            {"symbol": "GOOG", "issuer_key": "alphabet", "is_primary": False, "load_id": "01"},
+            {"symbol": "GOOGL", "issuer_key": "alphabet", "is_primary": True, "load_id": "01"},
+        ],
+    )
     market.put("raw.price_bar", [bar("GOOG", xnys[1], 1.0), bar("GOOGL", xnys[1], 1.0), bar("GOO9", xnys[1], 1.0)])
     found = securities(market, "security_id, issuer_id, is_primary")
     assert found == {"GOO9": (1, 1, False), "GOOG": (2, 1, False), "GOOGL": (3, 1, True), "LAST": (4, 4, True)}
 
 
 def test_a_primary_line_without_bars_does_not_price_the_company(market: Lab, xnys: Sequence[date]) -> None:
-    market.put("raw.issuer_line", [
-        {"symbol": "GOOG", "issuer_key": "alphabet", "is_primary": False},
-        {"symbol": "GOOGL", "issuer_key": "alphabet", "is_primary": True},
-    ])
+    market.put(
+        "raw.issuer_line",
+        [
+            {"symbol": "GOOG", "issuer_key": "alphabet", "is_primary": False},
+            {"symbol": "GOOGL", "issuer_key": "alphabet", "is_primary": True},
+        ],
+    )
     market.put("raw.listing", [listing("GOOGL")])
     market.put("raw.price_bar", [bar("GOOG", xnys[1], 1.0)])
     found = securities(market, "is_primary")
@@ -75,11 +81,15 @@ def test_a_line_that_ended_has_a_last_return(market: Lab, xnys: Sequence[date]) 
 
 
 def test_what_is_no_end(market: Lab, xnys: Sequence[date]) -> None:
-    market.put("raw.listing", [
-        listing("MOVED", last_session=xnys[10], delist_reason="EXCHANGE_MOVE"),
-        listing("TODAY", last_session=xnys[20]),
-        listing("BACK", last_session=xnys[10]), listing("BACK", load_id="02"),
-    ])
+    market.put(
+        "raw.listing",
+        [
+            listing("MOVED", last_session=xnys[10], delist_reason="EXCHANGE_MOVE"),
+            listing("TODAY", last_session=xnys[20]),
+            listing("BACK", last_session=xnys[10]),
+            listing("BACK", load_id="02"),
+        ],
+    )
     market.put("raw.price_bar", [bar("QUIET", xnys[3], 10.0)])  # its bars stop, nobody says it ended
     found = securities(market, "delist_session, delist_reason, delist_return")
     assert {found[symbol] for symbol in ("MOVED", "TODAY", "BACK", "QUIET")} == {(None, None, None)}

@@ -16,10 +16,15 @@ SINCE_EVER = date(1900, 1, 1)
 def test_true_splits_move_both_bases_and_odd_ones_the_price(lab: Lab, xnys: Sequence[date]) -> None:
     begin(lab, xnys[:60])
     lab.put("raw.price_bar", [bar("A", xnys[59], 10.0), bar("B", xnys[59], 10.0)])
-    lab.put("raw.corporate_action", [
-        action("A", xnys[10], "split", 4.0), action("A", xnys[20], "split", 1.046), action("A", xnys[30], "split", 0.1),
-        action("A", xnys[12], "dividend", 0.1),
-    ])
+    lab.put(
+        "raw.corporate_action",
+        [
+            action("A", xnys[10], "split", 4.0),
+            action("A", xnys[20], "split", 1.046),
+            action("A", xnys[30], "split", 0.1),
+            action("A", xnys[12], "dividend", 0.1),
+        ],
+    )
     build(lab, ACTIONS)
     sql = "select security_id, valid_from, valid_to, price_factor, share_factor, n_later_spells from core.split_regime order by 1, 2"
     assert lab.rows(sql) == [

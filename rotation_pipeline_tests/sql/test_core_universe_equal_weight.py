@@ -43,10 +43,14 @@ def test_reset_after_the_third_friday_at_prices_of_the_second(lab: Lab, xnys: Se
     put_sessions(lab, days)
     put_members(lab, "SP500", [1, 2], days[0])
     after = days[days.index(third) + 1]
-    put_prices(lab, days, {
-        1: [10.0 if day < second else 20.0 if day < after else 22.0 for day in days],
-        2: [10.0 if day < third else 20.0 for day in days],
-    })
+    put_prices(
+        lab,
+        days,
+        {
+            1: [10.0 if day < second else 20.0 if day < after else 22.0 for day in days],
+            2: [10.0 if day < third else 20.0 for day in days],
+        },
+    )
     lab.fill("core.universe_equal_weight")
     found = dict(lab.rows(RETURNS))
     assert found[second] == pytest.approx(0.5)

@@ -64,7 +64,6 @@ def test_high_low_index_golden(lab: Lab, xnys: Sequence[date]) -> None:
     assert rows[-2]["null_reason"]["high_low_index"] == "INSUFFICIENT_HISTORY"
 
 
-
 def test_mcclellan_golden_and_a_day_without_breadth_changes_nothing(lab: Lab, xnys: Sequence[date]) -> None:
     golden = GOLDEN["G-C4"]
     put_params(lab, breadth__mcclellan_min_obs=5)
@@ -85,10 +84,26 @@ def test_mcclellan_golden_and_a_day_without_breadth_changes_nothing(lab: Lab, xn
 
 def put_returns(lab: Lab, days: Sequence[date], cw: Sequence[float], ew: Sequence[float]) -> None:
     for day, a, b in zip(days, cw, ew, strict=True):
-        lab.put("core.universe_return", [{"universe_id": "SP500", "session": day, "basis": "price", "n_returns": 500, "n_weighted": 500,
-                                          "cap_usd": 1e9, "cap_used_usd": 1e9, "cw_return": a, "ew_daily_return": b}])
-        lab.put("core.universe_equal_weight", [{"universe_id": "SP500", "session": day, "basis": "price", "n_held": 500, "n_used": 500,
-                                                "used_weight": 1.0, "ew_return": b}])
+        lab.put(
+            "core.universe_return",
+            [
+                {
+                    "universe_id": "SP500",
+                    "session": day,
+                    "basis": "price",
+                    "n_returns": 500,
+                    "n_weighted": 500,
+                    "cap_usd": 1e9,
+                    "cap_used_usd": 1e9,
+                    "cw_return": a,
+                    "ew_daily_return": b,
+                }
+            ],
+        )
+        lab.put(
+            "core.universe_equal_weight",
+            [{"universe_id": "SP500", "session": day, "basis": "price", "n_held": 500, "n_used": 500, "used_weight": 1.0, "ew_return": b}],
+        )
 
 
 def test_equal_against_cap_weight_golden(lab: Lab, xnys: Sequence[date]) -> None:

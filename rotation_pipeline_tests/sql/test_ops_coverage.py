@@ -12,10 +12,17 @@ from rotation_pipeline_tests.sql.price_market import PRICES, bar, bars, begin, b
 def test_counts(lab: Lab, xnys: Sequence[date]) -> None:
     begin(lab, xnys[:40])
     lab.put("raw.listing", [listing("FUND", kind="ETF"), listing("END", last_session=xnys[3])])
-    lab.put("raw.price_bar", [
-        *bars("FUND", xnys[:20], [10.0] * 20), *bars("QUIET", xnys[:8], [10.0] * 8, volume=0.0), *bars("END", xnys[:4], [10.0] * 4),
-        bar("HOLE", xnys[0], 10.0), bar("HOLE", xnys[1], 30.0), bar("HOLE", xnys[3], 30.0),
-    ])
+    lab.put(
+        "raw.price_bar",
+        [
+            *bars("FUND", xnys[:20], [10.0] * 20),
+            *bars("QUIET", xnys[:8], [10.0] * 8, volume=0.0),
+            *bars("END", xnys[:4], [10.0] * 4),
+            bar("HOLE", xnys[0], 10.0),
+            bar("HOLE", xnys[1], 30.0),
+            bar("HOLE", xnys[3], 30.0),
+        ],
+    )
     build(lab, (*PRICES, "ops.coverage"))
     names = "n_expected, n_valid, n_missing, n_quarantined, n_stale, n_traded, n_live, n_silent, n_delisted"
     counts = {row[0]: row[1:] for row in lab.rows(f"select session, {names} from ops.coverage where kind = 'EQUITY'")}

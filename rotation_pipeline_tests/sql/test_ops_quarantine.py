@@ -14,15 +14,32 @@ def test_each_rejected_row_is_told_once(lab: Lab, xnys: Sequence[date]) -> None:
     friday = next(day for day in xnys[10:16] if day.weekday() == 4)
     lab.put("raw.listing", [listing("END", last_session=xnys[5]), listing("A")])
     twice = bar("A", xnys[1], 10.0)
-    lab.put("raw.price_bar", [
-        bar("A", xnys[0], 10.0), twice, twice, bar("A", xnys[2], 30.0), bar("A", xnys[3], float("nan")), bar("A", xnys[4], -1.0),
-        bar("A", friday + timedelta(days=1), 10.0), bar("A", xnys[39], 10.0, fetched_at=xnys[20]), bar("END", xnys[6], 10.0),
-        *bars("B", xnys[:21], [10.0] * 21), bar("B", xnys[2], 10.0, load_id="02"),  # superseded is not rejected
-    ])
-    lab.put("raw.corporate_action", [
-        action("NOBODY", xnys[3], "dividend", 1.0), action("B", xnys[3], "dividend", 9.0), action("B", xnys[4], "dividend", 0.1),
-        action("B", xnys[5], "split", 0.0203), action("B", xnys[5], "dividend", 0.1),
-    ])
+    lab.put(
+        "raw.price_bar",
+        [
+            bar("A", xnys[0], 10.0),
+            twice,
+            twice,
+            bar("A", xnys[2], 30.0),
+            bar("A", xnys[3], float("nan")),
+            bar("A", xnys[4], -1.0),
+            bar("A", friday + timedelta(days=1), 10.0),
+            bar("A", xnys[39], 10.0, fetched_at=xnys[20]),
+            bar("END", xnys[6], 10.0),
+            *bars("B", xnys[:21], [10.0] * 21),
+            bar("B", xnys[2], 10.0, load_id="02"),  # superseded is not rejected
+        ],
+    )
+    lab.put(
+        "raw.corporate_action",
+        [
+            action("NOBODY", xnys[3], "dividend", 1.0),
+            action("B", xnys[3], "dividend", 9.0),
+            action("B", xnys[4], "dividend", 0.1),
+            action("B", xnys[5], "split", 0.0203),
+            action("B", xnys[5], "dividend", 0.1),
+        ],
+    )
     build(lab, (*PRICES, "ops.quarantine"))
     sql = "select symbol, session, item, reason, value from ops.quarantine order by table_name, session, symbol"
     found = lab.rows(sql)

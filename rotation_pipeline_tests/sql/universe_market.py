@@ -30,8 +30,10 @@ def put_sessions(lab: Lab, days: Sequence[date]) -> None:
     """core.session of these days."""
     before = [None, *days[:-1]]
     numbers = pl.Series(range(1, len(days) + 1), dtype=pl.Int32)
-    lab.put_frame("core.session", pl.DataFrame({"session": days, "session_no": numbers, "previous_session": before}, schema_overrides={
-        "previous_session": pl.Date}))
+    lab.put_frame(
+        "core.session",
+        pl.DataFrame({"session": days, "session_no": numbers, "previous_session": before}, schema_overrides={"previous_session": pl.Date}),
+    )
 
 
 def put_members(lab: Lab, universe: str, ids: Sequence[int], since: date, **columns: Any) -> None:
@@ -46,15 +48,26 @@ def put_prices(lab: Lab, days: Sequence[date], closes: Mapping[int, Sequence[flo
     for security, prices in closes.items():
         last: float | None = None
         age = 0
-        for no, (day, price) in enumerate(zip(days[-len(prices):], prices, strict=True), len(days) - len(prices) + 1):
+        for no, (day, price) in enumerate(zip(days[-len(prices) :], prices, strict=True), len(days) - len(prices) + 1):
             age += 1
             known = price is not None and last is not None
             row = {
-                "security_id": security, "session": day, "session_no": no, "close_usd": price, "volume": 1000.0 if price else None,
-                "dollar_volume_usd": 1000 * price if price else None, "is_valid": price is not None, "is_traded": price is not None,
-                "is_adjusted_only": False, "is_stale": False, "is_large_move": False, "pit_grade": "B",
-                "price_return": price / last - 1 if known else None, "total_return": price / last - 1 if known else None,
-                "gap_sessions": age if known else None, "log_tri_e15": None,
+                "security_id": security,
+                "session": day,
+                "session_no": no,
+                "close_usd": price,
+                "volume": 1000.0 if price else None,
+                "dollar_volume_usd": 1000 * price if price else None,
+                "is_valid": price is not None,
+                "is_traded": price is not None,
+                "is_adjusted_only": False,
+                "is_stale": False,
+                "is_large_move": False,
+                "pit_grade": "B",
+                "price_return": price / last - 1 if known else None,
+                "total_return": price / last - 1 if known else None,
+                "gap_sessions": age if known else None,
+                "log_tri_e15": None,
             }
             e9 = None if price is None else round(price * 1e9)
             row.update(dict.fromkeys(("close_fwd_e9", "high_fwd_e9", "low_fwd_e9"), e9))
@@ -71,11 +84,22 @@ def put_caps(lab: Lab, caps: Sequence[tuple[int, int, date, float]]) -> None:
     totals: dict[tuple[int, date], float] = {}
     for _, issuer, day, cap in caps:
         totals[issuer, day] = totals.get((issuer, day), 0.0) + cap
-    lab.put("core.market_cap", [
-        {"security_id": line, "issuer_id": issuer, "session": day, "shares": 1.0, "line_cap_usd": cap,
-         "issuer_cap_usd": totals[issuer, day], "is_primary": line == issuer, "pit_grade": "B"}
-        for line, issuer, day, cap in caps
-    ])
+    lab.put(
+        "core.market_cap",
+        [
+            {
+                "security_id": line,
+                "issuer_id": issuer,
+                "session": day,
+                "shares": 1.0,
+                "line_cap_usd": cap,
+                "issuer_cap_usd": totals[issuer, day],
+                "is_primary": line == issuer,
+                "pit_grade": "B",
+            }
+            for line, issuer, day, cap in caps
+        ],
+    )
 
 
 def assert_windowed_is_whole(lab: Lab, table: str, first: date) -> None:

@@ -1,0 +1,32 @@
+"""Build: what landed becomes tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rotation_pipeline.landing import Landing
+from rotation_pipeline.models import Catalog
+from rotation_pipeline.pipeline.home import open_warehouse
+from rotation_pipeline.pipeline.reporting import Reporter
+from rotation_pipeline.settings import Settings
+from rotation_pipeline.warehouse import BuildResult, Warehouse
+
+
+def build(
+    settings: Settings, reporter: Reporter, select: frozenset[str] | None = None, catalog: Catalog | None = None
+) -> Iterator[BuildResult]:
+    """Take in what landed and redo every stale table (of ``select``), in order. Yields one result a table."""
+    with open_warehouse(settings, catalog or Catalog.load()) as warehouse:
+        yield from build_in(warehouse, settings, reporter, select)
+
+
+def build_in(warehouse: Warehouse, settings: Settings, reporter: Reporter, select: frozenset[str] | None = None) -> Iterator[BuildResult]:
+    """As build, in a warehouse that is open, for those who want to look into it between two tables."""
+    reporter.stage("build", len(warehouse.catalog.models))
+    loads = Landing(settings.landing, warehouse.catalog.models).loads()
+    for result in warehouse.take_in(loads):
+        reporter.built(result)
+        yield result
+    for result in warehouse.build_stale(select):
+        reporter.built(result)
+        yield result
