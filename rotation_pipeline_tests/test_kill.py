@@ -16,8 +16,9 @@ from rotation_pipeline.release import Releases, describe
 from rotation_pipeline.settings import Settings
 from rotation_pipeline_tests.content import content
 
-FIRST, SECOND = date(2026, 1, 8), date(2026, 1, 9)
-AT = (0.02, 0.2, 0.45, 0.7, 0.9, 0.97, 0.99)  # of the calls of an undisturbed run
+FIRST, SECOND, THIRD = date(2026, 1, 8), date(2026, 1, 9), date(2026, 1, 12)
+IN_FETCH = 6  # effects into a run: a load is being written
+BEFORE_THE_END = 5  # effects before the end of a run: the release is being put in place
 
 
 def run(home: Path, through: date, kill_at: int) -> subprocess.CompletedProcess[str]:
@@ -39,23 +40,24 @@ def test_killed_again_and_again_nothing_is_lost_or_doubled(undisturbed: tuple[Pa
     assert first.returncode == 0, first.stderr
     published = tmp_path / "published" / "rotation.duckdb"
     whole_first = content(published, catalog)
-    n_killed = 0
-    for share in AT:
-        done = run(tmp_path, SECOND, int(share * undisturbed[1]))
-        n_killed += done.returncode == -signal.SIGKILL
-        assert done.returncode in (0, -signal.SIGKILL), done.stderr
-        seen = describe(published)
-        assert seen.last_session in (FIRST, SECOND)
-        if seen.last_session == FIRST:
-            assert content(published, catalog) == whole_first
-    assert n_killed >= 4
-    last = run(tmp_path, SECOND, 0)
+    n_effects = undisturbed[1]
+    kill_at, n_killed = IN_FETCH, 0
+    while (done := run(tmp_path, SECOND, kill_at)).returncode == -signal.SIGKILL:
+        n_killed += 1
+        assert describe(published).last_session == FIRST
+        assert content(published, catalog) == whole_first
+        kill_at += n_effects // 4
+    assert done.returncode == 0, done.stderr
+    assert 3 <= n_killed <= 6
+    assert content(published, catalog) == content(undisturbed[0] / "published" / "rotation.duckdb", catalog)
+
+    run(tmp_path, THIRD, n_effects - BEFORE_THE_END)
+    assert describe(published).last_session in (SECOND, THIRD)
+    last = run(tmp_path, THIRD, 0)
     assert last.returncode == 0, last.stderr
-    undisturbed_release = undisturbed[0] / "published" / "rotation.duckdb"
-    assert content(published, catalog) == content(undisturbed_release, catalog)
-    leftovers = [path.name for path in tmp_path.rglob(".*") if path.name != ".lock"]
-    assert leftovers == []
-    assert len(Releases(tmp_path / "published", 3).all()) == 2
+    assert describe(published).last_session == THIRD
+    assert [path.name for path in tmp_path.rglob(".*") if path.name != ".lock"] == []
+    assert [release.last_session for release in Releases(tmp_path / "published", 3).all()] == [FIRST, SECOND, THIRD]
 
 
 def test_a_second_run_at_the_same_time_is_refused(tmp_path: Path) -> None:

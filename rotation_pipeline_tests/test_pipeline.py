@@ -45,9 +45,17 @@ def market(tmp_path: Path) -> Path:
     return Path(shutil.copytree(EXAMPLE, tmp_path / "market"))
 
 
+@pytest.fixture(scope="module")
+def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home in which the worked example is published; to be read or copied."""
+    home = tmp_path_factory.mktemp("example")
+    run(files(home, EXAMPLE))
+    return home
+
+
 def test_session_by_session_equals_one_rebuild_from_landing(tmp_path: Path, catalog: Catalog) -> None:
     home = tmp_path / "home"
-    for day in (date(2025, 12, 30), date(2025, 12, 31), date(2026, 1, 2), date(2026, 1, 12)):
+    for day in (date(2025, 12, 31), date(2026, 1, 2), date(2026, 1, 12)):
         settings = simulated(home, day)
         assert run(settings).release is not None
     step_by_step = content(published(settings), catalog)
@@ -85,17 +93,14 @@ def test_one_new_session_redoes_only_its_window(tmp_path: Path) -> None:
     assert set(windowed.values()) == {date(2026, 1, 13)}, windowed
 
 
-def test_the_worked_example_publishes(tmp_path: Path, market: Path) -> None:
-    settings = files(tmp_path / "home", market)
-    assert run(settings).release is not None
-    answer = ask(published(settings), "select source, is_simulated from meta.release")
+def test_the_worked_example_publishes(example: Path) -> None:
+    answer = ask(example / "published" / "rotation.duckdb", "select source, is_simulated from meta.release")
     assert answer.rows == (("files", False),)
 
 
-def test_two_sources_in_one_home_are_refused(tmp_path: Path, market: Path) -> None:
-    run(files(tmp_path / "home", market))
+def test_two_sources_in_one_home_are_refused(example: Path) -> None:
     with pytest.raises(MixedSources, match="home of its own"):
-        pipeline.run(simulated(tmp_path / "home", date(2026, 1, 12)), pipeline.Quiet(), NOW)
+        pipeline.run(simulated(example, date(2026, 1, 12)), pipeline.Quiet(), NOW)
 
 
 def _spoil(market: Path, change: Callable[[list[str]], Sequence[str]]) -> None:
@@ -103,33 +108,35 @@ def _spoil(market: Path, change: Callable[[list[str]], Sequence[str]]) -> None:
     path.write_text("\n".join(change(path.read_text().splitlines())) + "\n")
 
 
-@pytest.mark.parametrize(
-    ("spoil", "reason"),
-    [
-        (lambda lines: [*lines, lines[5]], None),
-        (lambda lines: [lines[0], *reversed(lines[1:])], None),
-        (lambda lines: [lines[0], _with(lines[0], lines[1], close="-5"), *lines[2:]], "price"),
-        (lambda lines: [lines[0], _with(lines[0], lines[1], close="nan"), *lines[2:]], "finite"),
-        (lambda lines: [*lines, _with(lines[0], lines[-1], date="2025-07-04")], "session"),
-    ],
-    ids=["duplicate row", "unsorted rows", "negative price", "NaN", "no session"],
-)
-def test_an_odd_row_is_used_once_or_quarantined_with_a_reason(
-    tmp_path: Path, market: Path, spoil: Callable[[list[str]], Sequence[str]], reason: str | None
-) -> None:
-    good = files(tmp_path / "good", market)
-    run(good)
-    n_good = ask(published(good), "select count(*) from core.daily_price where is_valid").rows[0][0]
-    _spoil(market, spoil)
-    odd = files(tmp_path / "odd", market)
-    run(odd)
-    reasons = [row[0] for row in ask(published(odd), "select reason from ops.quarantine").rows]
-    n_valid = ask(published(odd), "select count(*) from core.daily_price where is_valid").rows[0][0]
-    if reason is None:
-        assert n_valid == n_good
-    else:
-        assert any(reason in found.lower() for found in reasons), reasons
-        assert n_valid in (n_good, n_good - 1)
+def test_odd_rows_are_used_once_or_quarantined_with_a_reason(tmp_path: Path, market: Path, example: Path) -> None:
+    """A bad first bar, a negative price, a NaN, a day off, a row twice, an unknown symbol's split, and all of it backwards."""
+
+    def spoilt(lines: list[str]) -> list[str]:
+        header, rows = lines[0], lines[1:]
+        rows[0] = _with(header, rows[0], close="-5")
+        rows[3] = _with(header, rows[3], close="-5")
+        rows[5] = _with(header, rows[5], close="nan")
+        rows.append(_with(header, rows[7], date="2026-01-10"))
+        rows.append(rows[8])
+        return [header, *reversed(rows)]
+
+    _spoil(market, spoilt)
+    splits = market / "splits.csv"
+    splits.write_text(splits.read_text() + "NOBODY,2026-01-20,2,1\n")
+    settings = files(tmp_path / "home", market)
+    run(settings)
+    found = ask(published(settings), "select symbol, session, reason from ops.quarantine order by session, symbol").rows
+    assert found == (
+        ("ACME", date(2026, 1, 2), "BEFORE_FIRST_PRICE"),
+        ("ACME", date(2026, 1, 7), "NONPOSITIVE_PRICE"),
+        ("ACME", date(2026, 1, 9), "NO_PRICE"),
+        ("ACME", date(2026, 1, 10), "NON_SESSION"),
+        ("ACME", date(2026, 1, 14), "DUPLICATE_ROW"),
+        ("NOBODY", date(2026, 1, 20), "UNKNOWN_SYMBOL"),
+    )
+    n_valid = "select count(*) from core.daily_price where is_valid"
+    n_good = ask(example / "published" / "rotation.duckdb", n_valid).rows[0][0]
+    assert ask(published(settings), n_valid).rows == ((n_good - 3,),)
 
 
 def _with(header: str, line: str, **values: str) -> str:
@@ -149,10 +156,9 @@ def _with(header: str, line: str, **values: str) -> str:
     ids=["missing column", "wrong type", "empty file", "broken toml", "no toml"],
 )
 def test_unusable_input_is_an_error_and_the_last_release_stays(
-    tmp_path: Path, market: Path, spoil: Callable[[Path], object], error: type[RotationError], catalog: Catalog
+    tmp_path: Path, market: Path, example: Path, spoil: Callable[[Path], object], error: type[RotationError], catalog: Catalog
 ) -> None:
-    settings = files(tmp_path / "home", market)
-    run(settings)
+    settings = files(Path(shutil.copytree(example, tmp_path / "home")), market)
     before = content(published(settings), catalog)
     n_loads = len(list(settings.landing.iterdir()))
     spoil(market)

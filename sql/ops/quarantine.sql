@@ -31,6 +31,16 @@ ended as (
     join core.session as session on session.session = bar.session
     where bar.session >= $first
 ),
+-- Rows of prices begin with the first usable one; what a source said before it is not forgotten.
+early as (
+    select
+        bar.symbol, bar.session, bar.precedence, bar.load_id, bar.open, bar.high, bar.low, bar.close, bar.adj_close, bar.volume,
+        'BEFORE_FIRST_PRICE' as reason
+    from raw.price_bar as bar
+    join core.security as security on security.symbol = bar.symbol
+    join core.session as session on session.session = bar.session
+    where bar.session >= $first and bar.session < coalesce(security.first_session, date '9999-12-31')
+),
 unused as (
     select
         bar.symbol, bar.session, bar.precedence, bar.load_id, bar.open, bar.high, bar.low, bar.close, bar.adj_close, bar.volume,
@@ -55,6 +65,8 @@ bar as (
         select symbol, session, precedence, load_id, open, high, low, close, adj_close, volume, reason from misdated
         union all
         select symbol, session, precedence, load_id, open, high, low, close, adj_close, volume, reason from ended
+        union all
+        select symbol, session, precedence, load_id, open, high, low, close, adj_close, volume, reason from early
         union all
         select symbol, session, precedence, load_id, open, high, low, close, adj_close, volume, reason from unused
     ) as rejected
