@@ -84,12 +84,12 @@ def test_a_second_run_with_nothing_new_changes_nothing(tmp_path: Path) -> None:
     assert {path: path.stat().st_mtime_ns for path in before} == before
 
 
-def test_one_new_session_redoes_only_its_window(tmp_path: Path) -> None:
+def test_one_new_session_redoes_only_its_window(tmp_path: Path, catalog: Catalog) -> None:
     run(simulated(tmp_path, date(2026, 1, 12)))
     again = run(simulated(tmp_path, date(2026, 1, 13)))
     redone = {result.table: result.changed_from for result in again.builds if result.status == "built" and result.table.startswith("core.")}
     assert redone["core.daily_price"] == date(2026, 1, 13)
-    windowed = {name: first for name, first in redone.items() if Catalog.load().models[name].is_windowed}
+    windowed = {name: first for name, first in redone.items() if catalog.models[name].is_windowed}
     assert set(windowed.values()) == {date(2026, 1, 13)}, windowed
 
 

@@ -15,7 +15,7 @@ import pytest
 from rotation_pipeline.errors import PublishRefused, UnknownRelease
 from rotation_pipeline.models import Catalog
 from rotation_pipeline.release import Releases, new_release_id
-from rotation_pipeline.warehouse import Warehouse, open_release
+from rotation_pipeline.warehouse import STORAGE_VERSION, Warehouse, open_release
 
 START = datetime(2026, 1, 13, 23, 0, tzinfo=UTC)
 N_ROWS = 500
@@ -80,6 +80,14 @@ def test_a_reader_keeps_the_file_it_opened_and_the_next_sees_the_new_one(publish
     assert reader.execute("select distinct sql from meta.query_example").fetchall() == [("1",)]
     reader.close()
     assert publisher.shown() == "2"
+
+
+def test_older_clients_can_open_it(publisher: Publisher) -> None:
+    publisher.publish(1)
+    con = open_release(publisher.releases.current_path)
+    (tags,) = con.execute("select tags from duckdb_databases() where database_name = 'rotation'").fetchall()
+    con.close()
+    assert tags[0]["storage_version"].startswith(STORAGE_VERSION)
 
 
 def test_only_the_last_releases_are_kept(publisher: Publisher) -> None:

@@ -14,7 +14,8 @@ CONTRACT = """-- One row is one session.
 -- key: session
 create table {name} (
     session date not null, -- trading date
-    level double not null -- sum of closes
+    level double not null, -- sum of closes
+    is_valid boolean not null default true -- a usable price
 );
 insert into {name} by name
 """

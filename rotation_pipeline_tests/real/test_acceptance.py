@@ -10,27 +10,23 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from filelock import FileLock
 
 from rotation_pipeline import pipeline
 from rotation_pipeline.models import load_questions
 from rotation_pipeline.settings import Settings
 from rotation_pipeline.warehouse import ask
 
-pytestmark = pytest.mark.xdist_group("real data")
-
 # Total return from the close of 2025-10-31 to that of 2026-01-30 as the data's own README prints it, rounded to a tenth of a point.
 FUNDS = {"SPY": 0.0175, "RSP": 0.058, "QQQ": -0.010, "IWM": 0.058, "IWD": 0.080, "IWF": -0.040, "VLUE": 0.135, "KRE": 0.154}
 PRINTED_TO = 0.001
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def release(shared_toml: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The published file of the real market, built once."""
     home = tmp_path_factory.mktemp("real") / "home"
     settings = Settings(home=home, source="files", config=shared_toml, through=date(2026, 1, 30))
-    with FileLock(home.with_suffix(".lock")):
-        summary = pipeline.run(settings, pipeline.Quiet())
+    summary = pipeline.run(settings, pipeline.Quiet())
     assert summary.failures == ()
     yield settings.published / "rotation.duckdb"
     shutil.rmtree(home)

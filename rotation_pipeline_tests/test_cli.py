@@ -1,0 +1,87 @@
+"""The command, as a person types it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+from typer.testing import CliRunner
+
+from rotation_pipeline import cli
+from rotation_pipeline.errors import BadConfig, BadInput, UnknownRelease
+from rotation_pipeline.settings import Settings
+
+QUERY = "select session, n_used from mart.breadth where universe_id = 'SP500' and basis = 'price' order by session desc limit 2"
+
+
+def rotation(*arguments: str, home: Path) -> str:
+    result = CliRunner().invoke(cli.app, [*arguments, "--home", str(home)], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_status_tells_the_market_the_sessions_and_what_is_missing(demo_home: Settings) -> None:
+    said = rotation("status", home=demo_home.home)
+    assert "SIMULATED MARKET" in said
+    assert "2026-06-30" in said
+    assert "broken checks" in said
+
+
+def test_status_of_an_empty_home_says_what_to_do(tmp_path: Path) -> None:
+    result = CliRunner().invoke(cli.app, ["status", "--home", str(tmp_path)])
+    assert result.exit_code == 1
+    assert "rotation run" in result.output
+
+
+def test_an_answer_as_table_csv_json_and_parquet(demo_home: Settings, tmp_path: Path) -> None:
+    assert "2026-06-30" in rotation("query", QUERY, home=demo_home.home)
+    for form in ("csv", "json", "parquet"):
+        rotation("query", QUERY, "--format", form, "--output", str(tmp_path / f"answer.{form}"), home=demo_home.home)
+    csv = pl.read_csv(tmp_path / "answer.csv", try_parse_dates=True)
+    parquet = pl.read_parquet(tmp_path / "answer.parquet")
+    assert csv.to_dicts() == parquet.to_dicts()
+    assert [row["session"] for row in json.loads((tmp_path / "answer.json").read_text())] == ["2026-06-30", "2026-06-29"]
+
+
+def test_a_question_by_name(demo_home: Settings) -> None:
+    assert "SP500" in rotation("query", "percent_above_200_day", home=demo_home.home)
+
+
+def test_an_answer_that_is_too_long_says_so(demo_home: Settings) -> None:
+    assert "more than 3 rows" in rotation("query", "select session from core.session", "--rows", "3", home=demo_home.home)
+
+
+def test_the_release_list_marks_what_analysts_see(demo_home: Settings) -> None:
+    (line,) = [line for line in rotation("release", "list", home=demo_home.home).splitlines() if "simulated" in line]
+    assert "now" in line
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "complaint"),
+    [
+        (["query", "select nothing from nowhere"], BadInput, "table_doc"),
+        (["query", "select 1", "--format", "xml"], BadConfig, "csv"),
+        (["query", "select 1", "--format", "parquet"], BadConfig, "--output"),
+        (["query", "create table t (a int)"], BadInput, "read-only"),
+        (["release", "rollback", "2020"], UnknownRelease, "release list"),
+        (["run", "--names", "3"], BadConfig, "ROTATION_NAMES"),
+        (["run", "--source", "bloomberg"], BadConfig, "ROTATION_SOURCE"),
+    ],
+)
+def test_what_cannot_be_done_is_said_with_the_way_out(
+    demo_home: Settings, arguments: list[str], error: type[Exception], complaint: str
+) -> None:
+    with pytest.raises(error, match=complaint):
+        rotation(*arguments, home=demo_home.home)
+
+
+def test_an_error_is_one_message_and_exit_code_1(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["rotation", "query", "select 1", "--home", str(tmp_path)])
+    with pytest.raises(SystemExit) as stopped:
+        cli.main()
+    assert stopped.value.code == 1
+    assert "way out: run `rotation run` first" in capsys.readouterr().err
