@@ -30,7 +30,7 @@ class Settings(BaseSettings):
     seed: int = Field(default=7, ge=0, description="simulated: seed of the market")
     keep_releases: int = Field(default=3, ge=1, description="how many releases are kept")
     alert_webhook: str | None = Field(default=None, description="web address that a failed Dagster run is posted to, as JSON")
-    memory_limit: str = Field(default="2GiB", description="memory that DuckDB may use before it spills to disk")
+    memory_limit: str = Field(default="1536MiB", description="memory that DuckDB may use before it spills to disk")
 
     @property
     def landing(self) -> Path:

@@ -229,3 +229,30 @@ def test_a_second_process_is_told_who_is_in_the_way(catalog: Catalog, tmp_path: 
     assert "lock" in subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False).stderr
     with pytest.raises(HomeBusy):
         Warehouse(tmp_path / "working.duckdb", catalog, lambda _: change)
+
+
+FULL_DISK = """
+import resource, signal, sys
+from pathlib import Path
+from rotation_pipeline.landing import Landing
+from rotation_pipeline.models import Catalog
+from rotation_pipeline.warehouse import Warehouse
+folder = Path(sys.argv[1])
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+catalog = Catalog.load(folder / "sql")
+with Warehouse(folder / "working.duckdb", catalog, None) as warehouse:
+    n_bytes = (folder / "working.duckdb").stat().st_size + 300_000
+    resource.setrlimit(resource.RLIMIT_FSIZE, (n_bytes, n_bytes))
+    warehouse.take_in(Landing(folder / "landing", catalog.models).loads())
+"""
+
+
+def test_a_full_disk_is_no_damaged_load(landing: Landing, catalog: Catalog, tmp_path: Path) -> None:
+    land(landing, [(f"symbol {n}", 5, n * 1.1) for n in range(300_000)])
+    (tmp_path / "sql" / "mart" / "change.sql").unlink()  # its transform is not known to another process
+    filling = subprocess.run([sys.executable, "-c", FULL_DISK, str(tmp_path)], capture_output=True, text=True, check=False)
+    assert "NoSpace" in filling.stderr, filling.stderr
+    assert "free some space" in filling.stderr
+    with Warehouse(tmp_path / "working.duckdb", catalog, lambda _: change) as warehouse:
+        assert warehouse.rows("select count(*) from raw.bar") == [(0,)]
+        assert run(warehouse, landing)["core.session"] == ("built", BEGINNING)

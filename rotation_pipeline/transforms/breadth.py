@@ -215,12 +215,13 @@ def _with_history(days: pl.DataFrame, years: int) -> pl.DataFrame:
     """
     label = pl.col("run_label").rolling_max_by("session", f"{years}y").over(*KEY)
     days = days.with_columns(label.replace_strict(range(len(LABELS)), LABELS, return_dtype=pl.String).alias("history_bias_label"))
+    ranked = days.lazy()  # a lazy plan counts and sums each window once, however many measures use it
     for name in RANKED:
-        days = _rank(days, name, years)
-    return days
+        ranked = _rank(ranked, name, years)
+    return ranked.collect()
 
 
-def _rank(days: pl.DataFrame, name: str, years: int) -> pl.DataFrame:
+def _rank(days: pl.LazyFrame, name: str, years: int) -> pl.LazyFrame:
     x, needed, needed_z = pl.col("run_x"), pl.col("in_min_obs_percentile"), pl.col("in_min_obs_z")
     days = days.with_columns(pl.when(~pl.col("run_is_sparse")).then(pl.col(name)).alias("run_x")).with_columns(
         n_obs_5y(name, KEY, years).alias("run_n_any"),

@@ -7,11 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import polars as pl
 
 UNAVAILABLE, YOUNG, FEW, THIN = "UNAVAILABLE", "INSUFFICIENT_HISTORY", "LOW_COUNT", "LOW_COVERAGE"
 NONPOSITIVE, NOT_POINT_IN_TIME = "NONPOSITIVE_DENOMINATOR", "NOT_POINT_IN_TIME"
+
+
+Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 
 
 @dataclass(frozen=True)
@@ -24,7 +28,7 @@ class Measure:
     otherwise: str = NONPOSITIVE
 
 
-def show(frame: pl.DataFrame, measures: Sequence[Measure]) -> pl.DataFrame:
+def show(frame: Frame, measures: Sequence[Measure]) -> Frame:
     """Add each measure, NULL where its gate is closed or the value is not finite, and its reason beside it."""
     shown = {m.name: pl.when(pl.col(m.gate).is_null() & m.value.is_finite()).then(m.value) for m in measures}
     frame = frame.with_columns(value.alias(name) for name, value in shown.items())

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 import duckdb
 
-from rotation_pipeline.errors import BuildFailed, NoSpace
+from rotation_pipeline.errors import BuildFailed
 from rotation_pipeline.models import SCHEMAS, Catalog, Fill, Model
 from rotation_pipeline.warehouse import changes, checking, intake, state
-from rotation_pipeline.warehouse.connection import Connection
+from rotation_pipeline.warehouse.connection import Connection, refuse_full_disk
 from rotation_pipeline.warehouse.results import BEGINNING, BuildResult, CheckBroken, CheckResult, Status
 
 if TYPE_CHECKING:
@@ -217,9 +217,7 @@ class Warehouse:
             raise BuildFailed(model.name, f"its transform failed ({error})", way_out) from error
 
     def _failed(self, name: str, first: date, error: duckdb.Error | CheckBroken | BuildFailed, seconds: float) -> BuildResult:
-        if "No space left on device" in str(error):
-            way_out = "free some space and run again; the last release is untouched"
-            raise NoSpace(str(self._con.path), "no room left on the disk", way_out) from error
+        refuse_full_disk(self._con.path, error)
         checks = error.checks if isinstance(error, CheckBroken) else ()
         with self._transaction():
             checking.keep_results(self._con, checks, state.utc_now())
@@ -236,12 +234,13 @@ class Warehouse:
 
     def _create_kernel_tables(self) -> None:
         kernel = [m for m in self.catalog.models.values() if m.fill is Fill.KERNEL]
-        for model in sorted(kernel, key=lambda m: m.name not in state.BOOKS):
-            if not self.exists(model.name):
-                self.create(model.name)
-        for model in kernel:
-            if state.is_outdated(self._con, model):
-                self._adopt(model)
+        with self._transaction():
+            for model in sorted(kernel, key=lambda m: m.name not in state.BOOKS):
+                if not self.exists(model.name):
+                    self.create(model.name)
+            for model in kernel:
+                if state.is_outdated(self._con, model):
+                    self._adopt(model)
 
     def _adopt(self, model: Model) -> None:
         """Start a table over: a landed one is emptied to be read again from landing, the kernel's own books keep their rows."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from rotation_pipeline.errors import HomeBusy, HomeUnusable
+from rotation_pipeline.errors import HomeBusy, HomeUnusable, NoSpace
 
 if TYPE_CHECKING:
     import polars as pl
@@ -62,11 +62,11 @@ class Connection:
     def columns(self, table: str) -> frozenset[str]:
         """The columns that a table has now; empty when it does not exist."""
         schema, _, name = table.partition(".")
-        sql = """
-            select column_name from information_schema.columns
-            where table_catalog = 'rotation' and table_schema = $schema and table_name = $name
-        """
-        return frozenset(row[0] for row in self.rows(sql, {"schema": schema, "name": name}))
+        # Asked first, because the pragma's error for a missing table would end the transaction that it is asked in.
+        exists = "select 1 from duckdb_tables() where database_name = 'rotation' and schema_name = $schema and table_name = $name"
+        if not self.rows(exists, {"schema": schema, "name": name}):
+            return frozenset()
+        return frozenset(row[0] for row in self.rows("select name from pragma_table_info($table)", {"table": table}))
 
     def _attach(self) -> None:
         if self.path is None:
@@ -77,6 +77,13 @@ class Connection:
             self.execute(f"set temp_directory = '{target}.tmp'")
             self.execute(f"attach '{target}' as rotation (storage_version '{STORAGE_VERSION}')")
         self.execute("use rotation")
+
+
+def refuse_full_disk(path: Path | None, error: Exception) -> None:
+    """Raise NoSpace when this is what DuckDB's error is about; it rolls back and nothing is lost."""
+    if "No space left on device" in str(error) or "File too large" in str(error):
+        way_out = "free some space and run again; the last release is untouched"
+        raise NoSpace(str(path), "no room left on the disk", way_out) from error
 
 
 def open_release(path: Path) -> duckdb.DuckDBPyConnection:

@@ -12,7 +12,7 @@ import duckdb
 from rotation_pipeline.errors import DamagedLoad
 from rotation_pipeline.models import Model
 from rotation_pipeline.warehouse import state
-from rotation_pipeline.warehouse.connection import Connection
+from rotation_pipeline.warehouse.connection import Connection, refuse_full_disk
 from rotation_pipeline.warehouse.results import BEGINNING, BuildResult
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ def take_in(con: Connection, model: Model, loads: Sequence[Load]) -> BuildResult
         con.duckdb.commit()
     except duckdb.Error as error:
         con.duckdb.rollback()
+        refuse_full_disk(con.path, error)
         way_out = "restore the file from a backup, or move its load out of landing/"
         raise DamagedLoad(_culprit(str(error), new), f"cannot be taken into {model.name} ({error})", way_out) from error
     n_rows = sum(file.n_rows for _, file in new)

@@ -40,6 +40,7 @@ def put_members(lab: Lab, universe: str, ids: Sequence[int], since: date, **colu
     """Stays without an end, each line its own issuer unless said otherwise."""
     values = {"bias_label": "PIT_FULL", "pit_grade": "B", **columns}
     lab.put("core.membership", [{"universe_id": universe, "security_id": i, "issuer_id": i, "valid_from": since, **values} for i in ids])
+    lab.fill("core.membership_set")
 
 
 def put_prices(lab: Lab, days: Sequence[date], closes: Mapping[int, Sequence[float | None]], **columns: Any) -> None:

@@ -67,6 +67,13 @@ dated as (
     from filed
     cross join param
 ),
+-- A day is followed by one session: a join on equal days is cheaper than one on the span between sessions.
+following as (
+    select
+        session,
+        coalesce(previous_session, date '1900-01-01') + cast(unnest(range(session - coalesce(previous_session, date '1900-01-01'))) as integer) as day
+    from core.session
+),
 version as (
     select
         dated.issuer_id, dated.fiscal_period, dated.period_end,
@@ -74,8 +81,7 @@ version as (
         dated.revenue, dated.net_income, dated.book_equity, case when dated.known_on is null then 'C' else 'B' end as pit_grade
     from dated
     left join announced on announced.issuer_id = dated.issuer_id and announced.period_end = dated.period_end
-    left join core.session as session
-        on session.session > dated.public_on and coalesce(session.previous_session, date '1900-01-01') <= dated.public_on
+    left join following as session on session.day = dated.public_on
     where session.session is not null or (dated.known_on is null and announced.session is not null)
     -- One version a session: the last that was made public, as the earliest load told it (0.3, RECONSTRUCTED).
     qualify row_number() over (

@@ -29,77 +29,140 @@ look_back as (
     from core.session
     where session_no > (select min(session_no) from core.session where session >= $first) - 21 and session <= $last
 ),
-several_lines as (
-    select issuer_id from core.membership group by issuer_id having count(distinct security_id) > 1
+-- Growth of the close over the next 20 sessions; rows are sessions but for the silence of a line that came back.
+growth as (
+    select
+        security_id,
+        session,
+        case when lead(session_no, 20) over line = session_no + 20
+            then lead(close_fwd_e9, 20) over line / cast(close_fwd_e9 as double)
+        end as growth
+    from (
+        select security_id, session, session_no, case when is_valid and not is_stale and close_fwd_e9 > 0 then close_fwd_e9 end as close_fwd_e9
+        from core.daily_price
+        where session in (select session from look_back) and security_id in (select security_id from core.membership)
+    ) as price
+    window line as (partition by security_id order by session)
 ),
 line as (
     select
-        stay.universe_id,
-        cap.session,
         cap.issuer_id,
         cap.security_id,
+        cap.session,
         cap.is_primary,
         cap.is_stale,
+        cap.pit_grade,
         cast(round(cap.issuer_cap_usd * 1e2) as bigint) as cap_e2,
-        greatest(cap.pit_grade, stay.pit_grade) as pit_grade,
-        several_lines.issuer_id is not null as is_several
+        growth.growth,
+        cap.issuer_id in (select issuer_id from core.membership group by issuer_id having count(distinct security_id) > 1) as is_several
     from core.market_cap as cap
     join look_back using (session)
-    join core.membership as stay
-        on stay.security_id = cap.security_id
-        and cap.session >= stay.valid_from
-        and (stay.valid_to is null or cap.session < stay.valid_to)
-    left join several_lines on several_lines.issuer_id = cap.issuer_id
+    left join growth on growth.security_id = cap.security_id and growth.session = cap.session
 ),
-issuer as (
-    select universe_id, session, issuer_id, security_id, 1 as n_lines, is_stale, cap_e2, pit_grade
+member_set as (
+    select security_id, valid_from, valid_to, universe_ids, pit_grades, dense_rank() over (order by universe_ids, pit_grades) as set_no
+    from core.membership_set
+),
+set_stay as (
+    select set_no, unnest(any_value(universe_ids)) as universe_id, unnest(any_value(pit_grades)) as pit_grade
+    from member_set
+    group by set_no
+),
+single as (
+    select member_set.set_no, line.session, line.issuer_id, line.is_stale, line.pit_grade, line.cap_e2, line.growth
     from line
-    where not is_several
-    union all
+    join member_set
+        on member_set.security_id = line.security_id
+        and line.session >= member_set.valid_from
+        and (member_set.valid_to is null or line.session < member_set.valid_to)
+    where not line.is_several
+),
+-- Companies of several lines count once, at the primary one of those that are in.
+company as (
     select
-        universe_id,
-        session,
-        issuer_id,
-        coalesce(min(security_id) filter (where is_primary), min(security_id)) as security_id,
+        stay.universe_id,
+        line.session,
+        line.issuer_id,
         count(*) as n_lines,
-        bool_and(is_stale) as is_stale,
-        max(cap_e2) as cap_e2,
-        max(pit_grade) as pit_grade
+        bool_and(line.is_stale) as is_stale,
+        max(greatest(line.pit_grade, stay.pit_grade)) as pit_grade,
+        max(line.cap_e2) as cap_e2,
+        first(line.growth order by line.is_primary desc, line.security_id) as growth
     from line
-    where is_several
-    group by universe_id, session, issuer_id
+    join core.membership as stay
+        on stay.security_id = line.security_id
+        and line.session >= stay.valid_from
+        and (stay.valid_to is null or line.session < stay.valid_to)
+    where line.is_several
+    group by stay.universe_id, line.session, line.issuer_id
 ),
-total as (
+set_sum as (
     select
-        universe_id,
+        set_no,
         session,
-        sum(n_lines) as n_capped,
         count(*) as n_issuers,
         sum(cap_e2) as cap_e2,
         sum(cap_e2) filter (where not is_stale) as fresh_cap_e2,
         sum(cast(cap_e2 as hugeint) * cap_e2) as square_e4,
+        sum(cap_e2) filter (where growth is not null) as held_e2,
+        sum(cast(round(cap_e2 * growth) as bigint)) as grown_e2,
         sum(cap_e2) filter (where pit_grade >= 'B') as grade_b_e2,
         sum(cap_e2) filter (where pit_grade >= 'C') as grade_c_e2,
         sum(cap_e2) filter (where pit_grade >= 'D') as grade_d_e2
-    from issuer
+    from single
+    group by set_no, session
+),
+part as (
+    select
+        set_stay.universe_id, session, n_issuers as n_lines, n_issuers, cap_e2, fresh_cap_e2, square_e4, held_e2, grown_e2,
+        case when set_stay.pit_grade >= 'B' then cap_e2 else grade_b_e2 end as grade_b_e2,
+        case when set_stay.pit_grade >= 'C' then cap_e2 else grade_c_e2 end as grade_c_e2,
+        case when set_stay.pit_grade >= 'D' then cap_e2 else grade_d_e2 end as grade_d_e2
+    from set_sum
+    join set_stay using (set_no)
+    union all
+    select
+        universe_id, session, n_lines, 1, cap_e2, case when not is_stale then cap_e2 end, cast(cap_e2 as hugeint) * cap_e2,
+        case when growth is not null then cap_e2 end, cast(round(cap_e2 * growth) as bigint),
+        case when pit_grade >= 'B' then cap_e2 end, case when pit_grade >= 'C' then cap_e2 end, case when pit_grade >= 'D' then cap_e2 end
+    from company
+),
+total as (
+    select
+        universe_id, session, sum(n_lines) as n_capped, sum(n_issuers) as n_issuers, sum(cap_e2) as cap_e2, sum(fresh_cap_e2) as fresh_cap_e2,
+        sum(square_e4) as square_e4, sum(held_e2) as held_e2, sum(grown_e2) as grown_e2,
+        sum(grade_b_e2) as grade_b_e2, sum(grade_c_e2) as grade_c_e2, sum(grade_d_e2) as grade_d_e2
+    from part
     group by universe_id, session
+),
+-- The largest of a universe are among the largest of its sets.
+largest_of_set as (
+    select set_no, session, issuer_id, cap_e2, growth
+    from single
+    qualify row_number() over (partition by set_no, session order by cap_e2 desc, issuer_id) <= 10
+),
+candidate as (
+    select set_stay.universe_id, session, issuer_id, cap_e2, growth from largest_of_set join set_stay using (set_no)
+    union all
+    select universe_id, session, issuer_id, cap_e2, growth from company
 ),
 ranked as (
     select
-        universe_id, session, issuer_id, security_id, cap_e2,
+        universe_id, session, cap_e2, growth,
         row_number() over (partition by universe_id, session order by cap_e2 desc, issuer_id) as size_rank
-    from issuer
-),
-largest as (
-    select universe_id, session, issuer_id, security_id, cap_e2, size_rank from ranked where size_rank <= 10
+    from candidate
 ),
 top as (
     select
         universe_id,
         session,
         sum(cap_e2) filter (where size_rank <= 7) as top7_e2,
-        sum(cap_e2) as top10_e2
-    from largest
+        sum(cap_e2) as top10_e2,
+        -- All seven have to be priced on both sessions, or the group would not be the group.
+        count(growth) filter (where size_rank <= 7) = 7 as is_held,
+        sum(cast(round(cap_e2 * growth) as bigint)) filter (where size_rank <= 7) as grown_e2
+    from ranked
+    where size_rank <= 10
     group by universe_id, session
 ),
 magnificent as (
@@ -110,44 +173,26 @@ magnificent as (
     where stay.universe_id = 'MAG7'
 ),
 mag7 as (
-    select issuer.universe_id, issuer.session, sum(issuer.cap_e2) as mag7_e2
-    from issuer
-    join magnificent using (session, issuer_id)
-    group by issuer.universe_id, issuer.session
+    select universe_id, session, sum(cap_e2) as mag7_e2
+    from (
+        select set_stay.universe_id, session, cap_e2
+        from single
+        join magnificent using (session, issuer_id)
+        join set_stay using (set_no)
+        union all
+        select universe_id, session, cap_e2 from company join magnificent using (session, issuer_id)
+    ) as magnificent_member
+    group by universe_id, session
 ),
-close_on as (
-    select price.security_id, price.session, look_back.session_no, price.close_fwd_e9
-    from core.daily_price as price
-    join look_back using (session)
-    where price.is_valid and not price.is_stale and price.close_fwd_e9 > 0
-),
-growth as (
-    select earlier.security_id, earlier.session as since, later.session, cast(later.close_fwd_e9 as double) / earlier.close_fwd_e9 as growth
-    from close_on as earlier
-    join close_on as later on later.security_id = earlier.security_id and later.session_no = earlier.session_no + 20
-    where later.session >= $first
-),
-held_total as (
+held as (
     select
-        issuer.universe_id,
-        growth.session,
-        sum(issuer.cap_e2) as cap_e2,
-        sum(cast(round(issuer.cap_e2 * growth.growth) as bigint)) as grown_e2
-    from issuer
-    join growth on growth.security_id = issuer.security_id and growth.since = issuer.session
-    group by issuer.universe_id, growth.session
-),
-held_top as (
-    select
-        largest.universe_id,
-        growth.session,
-        count(*) as n_issuers,
-        sum(largest.cap_e2) as cap_e2,
-        sum(cast(round(largest.cap_e2 * growth.growth) as bigint)) as grown_e2
-    from largest
-    join growth on growth.security_id = largest.security_id and growth.since = largest.session
-    where largest.size_rank <= 7
-    group by largest.universe_id, growth.session
+        total.universe_id, later.session,
+        top.grown_e2 / cast(total.grown_e2 as double) - top.top7_e2 / cast(total.held_e2 as double) as price_change
+    from total
+    join top using (universe_id, session)
+    join look_back as earlier on earlier.session = total.session
+    join look_back as later on later.session_no = earlier.session_no + 20
+    where top.is_held
 )
 select
     total.universe_id,
@@ -160,10 +205,7 @@ select
     top.top7_e2 / cast(total.cap_e2 as double) as top7_weight,
     top.top10_e2 / cast(total.cap_e2 as double) as top10_weight,
     coalesce(mag7.mag7_e2, 0) / cast(total.cap_e2 as double) as mag7_weight,
-    -- All seven have to be priced on both sessions, or the group would not be the group.
-    case when held_top.n_issuers = 7
-        then held_top.grown_e2 / cast(held_total.grown_e2 as double) - held_top.cap_e2 / cast(held_total.cap_e2 as double)
-    end as top7_price_change_20,
+    held.price_change as top7_price_change_20,
     case
         when total.grade_d_e2 >= param.min_weight * total.cap_e2 then 'D'
         when total.grade_c_e2 >= param.min_weight * total.cap_e2 then 'C'
@@ -174,7 +216,6 @@ from total
 cross join param
 join top using (universe_id, session)
 left join mag7 using (universe_id, session)
-left join held_total using (universe_id, session)
-left join held_top using (universe_id, session)
+left join held using (universe_id, session)
 where total.session >= $first and total.cap_e2 > 0
 order by total.session, total.universe_id;

@@ -16,7 +16,7 @@ create table core.universe_dispersion (
 
 insert into core.universe_dispersion by name
 with look_back as (
-    select session, session_no
+    select session
     from core.session
     where session_no > (select min(session_no) from core.session where session >= $first) - 22 and session <= $last
 ),
@@ -24,11 +24,16 @@ usable_price as (
     select security_id, session, case when is_valid and not is_stale then tri_e12 end as tri_e12
     from core.daily_price
     join look_back using (session)
+    where security_id in (select security_id from core.membership)
 ),
+-- Rows are sessions, so the row 21 before is that of the session 21 before.
 growth as (
     select
         security_id,
         session,
+        lag(session) over line as session_before,
+        lag(session, 20) over line as since_21,
+        lag(session, 21) over line as session_before_21,
         cast(tri_e12 as double) / lag(tri_e12) over line - 1 as return_1,
         case when count(tri_e12) over last_22 = 22 then cast(tri_e12 as double) / lag(tri_e12, 21) over line - 1 end as return_21
     from usable_price
@@ -37,29 +42,28 @@ growth as (
         last_22 as (partition by security_id order by session rows between 21 preceding and current row)
 ),
 horizon as (
-    select later.session, 1 as horizon, later.session as since, earlier.session as weighted_on
-    from look_back as later
-    join look_back as earlier on earlier.session_no = later.session_no - 1
-    where later.session >= $first
-    union all
-    select later.session, 21 as horizon, middle.session as since, earlier.session as weighted_on
-    from look_back as later
-    join look_back as earlier on earlier.session_no = later.session_no - 21
-    join look_back as middle on middle.session_no = later.session_no - 20
-    where later.session >= $first
+    select
+        growth.security_id,
+        growth.session,
+        length.horizon,
+        case length.horizon when 1 then growth.session else growth.since_21 end as since,
+        case length.horizon when 1 then growth.session_before else growth.session_before_21 end as weighted_on,
+        case length.horizon when 1 then growth.return_1 else growth.return_21 end as line_return
+    from growth
+    cross join (values (1), (21)) as length (horizon)
+    where growth.session >= $first
 ),
 line as (
     select
-        growth.security_id,
+        horizon.security_id,
         horizon.session,
         horizon.horizon,
         horizon.since,
         market_cap.line_cap_usd as cap_usd,
-        case horizon.horizon when 1 then growth.return_1 else growth.return_21 end as line_return
-    from growth
-    join horizon using (session)
-    left join core.market_cap on market_cap.security_id = growth.security_id and market_cap.session = horizon.weighted_on
-    where case horizon.horizon when 1 then growth.return_1 else growth.return_21 end is not null
+        horizon.line_return
+    from horizon
+    left join core.market_cap on market_cap.security_id = horizon.security_id and market_cap.session = horizon.weighted_on
+    where horizon.line_return is not null
 ),
 -- Caps in cents, cap times return in 1e-8 USD, returns and squares in 1e-15 and 1e-18.
 part as (
@@ -68,8 +72,6 @@ part as (
         session,
         horizon,
         since,
-        cap_usd,
-        line_return,
         cast(round(cap_usd * 1e2) as bigint) as cap_e2,
         cast(round(cap_usd * line_return * 1e8) as hugeint) as moved_e8,
         cast(round(cap_usd * line_return * line_return * 1e8) as hugeint) as squared_e8,
@@ -99,18 +101,18 @@ moment as (
 largest as (
     select
         stay.universe_id,
-        part.session,
-        part.horizon,
-        max(part.cap_usd * (part.line_return - moment.mean_cw) * (part.line_return - moment.mean_cw)) as largest
-    from part
+        line.session,
+        line.horizon,
+        max(line.cap_usd * (line.line_return - moment.mean_cw) * (line.line_return - moment.mean_cw)) as largest
+    from line
     join core.membership as stay
-        on stay.security_id = part.security_id
-        and part.since >= stay.valid_from
-        and (stay.valid_to is null or part.session < stay.valid_to)
+        on stay.security_id = line.security_id
+        and line.since >= stay.valid_from
+        and (stay.valid_to is null or line.session < stay.valid_to)
     join moment
-        on moment.universe_id = stay.universe_id and moment.session = part.session and moment.horizon = part.horizon
-    where part.horizon = 1 and part.cap_usd is not null
-    group by stay.universe_id, part.session, part.horizon
+        on moment.universe_id = stay.universe_id and moment.session = line.session and moment.horizon = line.horizon
+    where line.horizon = 1 and line.cap_usd is not null
+    group by stay.universe_id, line.session, line.horizon
 )
 select
     moment.universe_id,

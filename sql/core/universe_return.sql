@@ -52,14 +52,18 @@ line as (
     from line_return
     full join cap_before using (security_id, session)
 ),
-tally as (
+member_set as (
+    select security_id, valid_from, valid_to, universe_ids, pit_grades, dense_rank() over (order by universe_ids, pit_grades) as set_no
+    from core.membership_set
+),
+set_tally as (
     select
-        stay.universe_id,
+        member_set.set_no,
         line.session,
-        count(*) filter (where has_price_return) as n_price,
-        count(*) filter (where has_total_return) as n_total,
-        count(*) filter (where has_price_return and has_cap) as n_price_weighted,
-        count(*) filter (where has_total_return and has_cap) as n_total_weighted,
+        count_if(has_price_return) as n_price,
+        count_if(has_total_return) as n_total,
+        count_if(has_price_return and has_cap) as n_price_weighted,
+        count_if(has_total_return and has_cap) as n_total_weighted,
         sum(cap_e2) as cap_e2,
         sum(cap_e2) filter (where has_price_return) as price_cap_e2,
         sum(cap_e2) filter (where has_total_return) as total_cap_e2,
@@ -68,11 +72,29 @@ tally as (
         sum(price_return_e15) as price_return_e15,
         sum(total_return_e15) as total_return_e15
     from line
-    join core.membership as stay
-        on stay.security_id = line.security_id
-        and line.session >= stay.valid_from
-        and (stay.valid_to is null or line.session < stay.valid_to)
-    group by stay.universe_id, line.session
+    join member_set
+        on member_set.security_id = line.security_id
+        and line.session >= member_set.valid_from
+        and (member_set.valid_to is null or line.session < member_set.valid_to)
+    group by member_set.set_no, line.session
+),
+set_stay as (
+    select set_no, unnest(any_value(universe_ids)) as universe_id
+    from member_set
+    group by set_no
+),
+tally as (
+    select
+        set_stay.universe_id, session,
+        sum(n_price) as n_price, sum(n_total) as n_total,
+        sum(n_price_weighted) as n_price_weighted, sum(n_total_weighted) as n_total_weighted,
+        sum(cap_e2) as cap_e2, sum(price_cap_e2) as price_cap_e2,
+        sum(total_cap_e2) as total_cap_e2, sum(price_part_e8) as price_part_e8,
+        sum(total_part_e8) as total_part_e8, sum(price_return_e15) as price_return_e15,
+        sum(total_return_e15) as total_return_e15
+    from set_tally
+    join set_stay using (set_no)
+    group by set_stay.universe_id, session
 ),
 by_basis as (
     select universe_id, session, 'price' as basis, n_price as n_returns, n_price_weighted as n_weighted, cap_e2,

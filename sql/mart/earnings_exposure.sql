@@ -38,20 +38,27 @@ calendar as (
     from raw.calendar_session
     where load_id = (select max(load_id) from raw.calendar_session)
 ),
-expected as (
+-- A date counts while it is on show and before it comes: one interval.
+shown as (
     select
         vintage.issuer_id,
-        today.session,
-        min(reaction.number - today.number) as sessions_until,
-        min(reaction.number - today.number) filter (where vintage.status <> 'ESTIMATED') as sessions_until_confirmed
+        vintage.status,
+        vintage.known_from,
+        least(coalesce(vintage.known_to, vintage.reaction_session), vintage.reaction_session) as shown_until,
+        reaction.number as reaction_number
     from core.earnings_date_vintage as vintage
     join calendar as reaction on reaction.session = vintage.reaction_session
-    join calendar as today
-        on today.session >= vintage.known_from
-        and (vintage.known_to is null or today.session < vintage.known_to)
-        and today.number < reaction.number
+),
+expected as (
+    select
+        shown.issuer_id,
+        today.session,
+        min(shown.reaction_number - today.number) as sessions_until,
+        min(shown.reaction_number - today.number) filter (where shown.status <> 'ESTIMATED') as sessions_until_confirmed
+    from shown
+    join calendar as today on today.session >= shown.known_from and today.session < shown.shown_until
     where today.session >= $first and today.session <= $last
-    group by vintage.issuer_id, today.session
+    group by shown.issuer_id, today.session
 ),
 company as (
     select

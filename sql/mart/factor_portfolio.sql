@@ -76,8 +76,7 @@ drift as (
 grown as (
     select
         drift.*,
-        exp(coalesce(sum(log_e15) over before, 0) / 1e15) as growth_before,
-        exp(sum(log_e15) over upto / 1e15) as growth_after,
+        sum(log_e15) over upto as growth_e15,
         coalesce(max(case when is_delisting then 1 else 0 end) over before, 0) = 1 as has_delisted,
         session_no - coalesce(max(case when is_valid then session_no end) over upto, formation_no) as n_missing
     from drift
@@ -85,7 +84,7 @@ grown as (
         upto as (partition by formation_session, security_id order by session rows between unbounded preceding and current row)
 ),
 standing as (
-    select grown.*
+    select grown.*, exp((growth_e15 - log_e15) / 1e15) as growth_before, exp(growth_e15 / 1e15) as growth_after
     from grown
     cross join param
     where not has_delisted and (n_missing <= param.gap_max_sessions or is_delisting) and session >= $first
