@@ -36,7 +36,7 @@ class Warehouse:
     another process holds the file, HomeUnusable when it cannot be opened.
     """
 
-    def __init__(self, path: Path | None, catalog: Catalog, transform: Callable[[str], Transform], memory_limit: str = "2GiB") -> None:
+    def __init__(self, path: Path | None, catalog: Catalog, transform: Callable[[str], Transform], memory_limit: str = "1536MiB") -> None:
         self.catalog = catalog
         self._transform = transform
         self._con = Connection(path, memory_limit)
