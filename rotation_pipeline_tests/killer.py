@@ -13,8 +13,8 @@ from typing import Any
 
 from rotation_pipeline import pipeline
 from rotation_pipeline.settings import Settings
-from rotation_pipeline.warehouse import build
 from rotation_pipeline.warehouse.connection import Connection
+from rotation_pipeline.warehouse.transaction import Transaction
 
 # Everything between two of these leaves the disk as it is: files renamed, linked, flushed or copied, statements, commits.
 EFFECTS = (
@@ -24,7 +24,7 @@ EFFECTS = (
     (shutil, "copyfile"),
     (Connection, "execute"),
     (Connection, "insert"),
-    (build._Transaction, "__exit__"),
+    (Transaction, "__exit__"),
 )
 
 

@@ -24,8 +24,8 @@ SQL_FILES = sorted((ROOT / "sql").rglob("*.sql"))
 FILLED = [name for name, model in Catalog.load().models.items() if model.fill is not Fill.KERNEL]
 HEAVY = ("dagster", "duckdb", "exchange_calendars", "numpy", "pandas", "polars", "pyarrow", "yfinance")
 SPELLED_AS_THEY_LIKE = (TokenType.STRING, TokenType.IDENTIFIER, TokenType.NUMBER)
-# Absolute paths of somebody's machine, and hosts of package indexes: a stranger has others.
-FOREIGN = re.compile(r"(?<![\w.\-])/(?:home|Users|root|work|farm)/\w|pypi\.org|pythonhosted\.org")
+# Absolute paths of somebody's machine: a stranger has others.
+FOREIGN = re.compile(r"(?<![\w.\-:/])/(?:home|Users|mnt|srv|data)/\w|[A-Z]:\\\\Users")
 
 
 def in_repo(path: Path) -> str:

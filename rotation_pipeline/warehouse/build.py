@@ -20,6 +20,7 @@ from rotation_pipeline.models import SCHEMAS, Catalog, Fill, Model
 from rotation_pipeline.warehouse import changes, checking, intake, state
 from rotation_pipeline.warehouse.connection import Connection, refuse_full_disk
 from rotation_pipeline.warehouse.results import BEGINNING, BuildResult, CheckBroken, CheckResult, Status
+from rotation_pipeline.warehouse.transaction import Transaction
 
 if TYPE_CHECKING:
     import polars as pl
@@ -223,8 +224,8 @@ class Warehouse:
             checking.keep_results(self._con, checks, state.utc_now())
         return BuildResult(name, "failed", first, None, 0, seconds, checks, str(error))
 
-    def _transaction(self) -> _Transaction:
-        return _Transaction(self._con)
+    def _transaction(self) -> Transaction:
+        return Transaction(self._con)
 
     def _split(self, model: Model) -> list[duckdb.Statement]:
         return self._con.duckdb.extract_statements(model.sql)
@@ -248,29 +249,6 @@ class Warehouse:
             self.create(model.name)
             self._con.execute("delete from ops.load where table_name = $name", {"name": model.name})
         state.note_change(self._con, model, BEGINNING)
-
-
-class _Transaction:
-    """Commit on the way out, roll back on an exception; what was remembered for comparison goes either way."""
-
-    def __init__(self, con: Connection) -> None:
-        self._con = con
-
-    def __enter__(self) -> Self:
-        self._con.duckdb.begin()
-        return self
-
-    def start_again(self) -> None:
-        """Undo everything so far and go on in a fresh transaction."""
-        self._con.duckdb.rollback()
-        self._con.duckdb.begin()
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        if error is None:
-            self._con.duckdb.commit()
-        else:
-            self._con.duckdb.rollback()
-        changes.forget(self._con)
 
 
 def _quoted(text: str) -> str:

@@ -112,7 +112,7 @@ def test_nothing_after_formation_counts(lab: Lab) -> None:
     put_defaults(lab, factor__mom_min_returns=11, factor__min_listed_sessions=0)
     momentum_market(lab)
     lab.fill("core.characteristic")
-    before = lab.rows("select * from core.characteristic")
+    before = lab.rows("select * from core.characteristic order by all")
     put_price(lab, 1, F + timedelta(days=11), 15, r=9.0, log_tri_e15=1)
     fill(lab)
-    assert lab.rows("select * from core.characteristic") == before
+    assert lab.rows("select * from core.characteristic order by all") == before

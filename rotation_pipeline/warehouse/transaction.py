@@ -1,0 +1,32 @@
+"""One transaction: all of it or nothing."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+from rotation_pipeline.warehouse import changes
+from rotation_pipeline.warehouse.connection import Connection
+
+
+class Transaction:
+    """Commit on the way out, roll back on an exception; what was remembered for comparison goes either way."""
+
+    def __init__(self, con: Connection) -> None:
+        self._con = con
+
+    def __enter__(self) -> Self:
+        self._con.duckdb.begin()
+        return self
+
+    def start_again(self) -> None:
+        """Undo everything so far and go on in a fresh transaction."""
+        self._con.duckdb.rollback()
+        self._con.duckdb.begin()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if error is None:
+            self._con.duckdb.commit()
+        else:
+            self._con.duckdb.rollback()
+        changes.forget(self._con)
