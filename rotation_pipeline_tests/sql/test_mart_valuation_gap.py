@@ -64,7 +64,7 @@ def test_golden_gap(paired: Lab) -> None:
     assert found["log_gap"] == pytest.approx(expected["log_gap"], rel=1e-9)
     assert found["yield_gap_pp"] == pytest.approx(expected["ey_gap_pp"], rel=1e-9)
     assert gap(paired, "pe_excl")["ratio"] == pytest.approx(expected["ratio_excl"], rel=1e-9)
-    assert gap(paired, "pe_median_pos")["ratio"] == pytest.approx(2 * 25 / (32 + 40), rel=1e-9)  # the example takes tech's 35 here
+    assert gap(paired, "pe_median_pos")["ratio"] == pytest.approx(expected["ratio_median_pos"], rel=1e-9)
     assert found["is_half"] is False
     assert found["share_often_half"] == pytest.approx(1 / 3)  # of 25, 40 and 12.5 only the last is below 17.5
     assert (found["n_members_a"], found["n_used_a"], found["n_members_b"], found["n_used_b"]) == (4, 4, 2, 2)

@@ -11,7 +11,7 @@ create table mart.valuation_gap (
     measure varchar not null,           -- pe_incl, pe_excl, pe_median_pos or pe_median_yield, as in mart.valuation
     basis varchar not null,             -- street or gaap, for both
     pe_a double,                        -- multiple of A
-    pe_b double,                        -- multiple of B
+    pe_b double,                        -- multiple of B by the same measure; by pe_incl for pe_median_pos
     ratio double,                       -- pe_a / pe_b
     log_gap double,                     -- ln(ratio): 0 parity, -0.693 half
     null_reason varchar,                -- why ratio and log_gap are NULL (methodology 0.4)
@@ -113,12 +113,17 @@ select
 from pair
 cross join param
 join multiple as a on a.cohort_id = pair.cohort_a
-join multiple as b on b.cohort_id = pair.cohort_b and b.session = a.session and b.measure = a.measure and b.basis = a.basis
+join multiple as b
+    on b.cohort_id = pair.cohort_b
+    and b.session = a.session
+    and b.basis = a.basis
+    -- the typical profitable company of A stands against B as a whole, as in the worked example of E.1
+    and b.measure = case a.measure when 'pe_median_pos' then 'pe_incl' else a.measure end
 join label_rank as label on label.badness = greatest(a.badness, b.badness)
 left join reason_rank as reason on reason.precedence = least(a.precedence, b.precedence)
 left join core.cohort_half_price as cheap
     on cheap.cohort_a = pair.cohort_a
     and cheap.cohort_b = pair.cohort_b
     and cheap.session = a.session
-    and cheap.measure = a.measure
+    and cheap.measure = b.measure
     and cheap.basis = a.basis
