@@ -17,6 +17,7 @@ from sqlglot.tokens import TokenType
 
 from rotation_pipeline import dictionary
 from rotation_pipeline.models import Catalog, Fill, load_questions
+from rotation_pipeline.reference.reader import read
 from rotation_pipeline.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -123,3 +124,11 @@ def test_no_tracked_file_names_somebodys_machine() -> None:
         lines = path.read_text(errors="replace").splitlines()
         found += [f"{name}:{n}: {line.strip()[:100]}" for n, line in enumerate(lines, start=1) if FOREIGN.search(line)]
     assert found == []
+
+
+def test_every_parameter_is_read_by_a_table() -> None:
+    """A parameter that nothing reads would be published as in force, and changing it would change nothing."""
+    sql = "\n".join(path.read_text() for path in SQL_FILES)
+    names = read("raw.method_param")["name"]
+    # The fetch itself obeys this one; a test of the calendar holds the two together.
+    assert [name for name in names if f"'{name}'" not in sql] == ["calendar.final_delay_hours"]
