@@ -56,7 +56,7 @@ def status(home: Home = None) -> None:
     from rotation_pipeline.console import SIMULATED, answer_table
 
     settings = _settings(home=home)
-    screen = Console()
+    screen = Console(width=None if sys.stdout.isatty() else 160)
     current = pipeline.releases(settings).current()
     if current is None:
         screen.print(f"nothing published in {settings.published}; run `rotation run`", highlight=False)

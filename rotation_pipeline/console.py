@@ -119,7 +119,7 @@ def answer_table(answer: Answer) -> Table:
     """Rows as a table for the eye."""
     table = Table()
     for column in answer.columns:
-        table.add_column(column)
+        table.add_column(column, overflow="fold")  # a narrow terminal may break a value over lines, never cut it
     for row in answer.rows:
         table.add_row(*(_shown(value) for value in row))
     return table

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
 import polars as pl
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from rotation_pipeline import cli
+from rotation_pipeline.console import answer_table
 from rotation_pipeline.errors import BadConfig, BadInput, UnknownRelease
 from rotation_pipeline.settings import Settings
+from rotation_pipeline.warehouse import Answer
 
 QUERY = "select session, n_used from mart.breadth where universe_id = 'SP500' and basis = 'price' order by session desc limit 2"
 
@@ -27,6 +31,12 @@ def test_status_tells_the_market_the_sessions_and_what_is_missing(demo_home: Set
     assert "SIMULATED MARKET" in said
     assert "2026-06-30" in said
     assert "broken checks" in said
+
+
+def test_a_narrow_terminal_cuts_no_value() -> None:
+    screen = Console(record=True, width=40, file=io.StringIO())
+    screen.print(answer_table(Answer(("session", "market_cap_usd", "name"), (("2026-06-30", 5.91668e10, "ZQ0075 (simulated)"),), False)))
+    assert "…" not in screen.export_text()
 
 
 def test_status_of_an_empty_home_says_what_to_do(tmp_path: Path) -> None:
