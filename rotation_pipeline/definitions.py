@@ -6,7 +6,7 @@ from rotation_pipeline.assets.alerting import alert_on_failure
 from rotation_pipeline.assets.building import table_assets
 from rotation_pipeline.assets.fetching import fetch_assets
 from rotation_pipeline.assets.releasing import release_assets
-from rotation_pipeline.assets.scheduling import daily, evening, session_final
+from rotation_pipeline.assets.scheduling import daily, evening, resume, session_final
 from rotation_pipeline.models import Catalog
 
 
@@ -15,7 +15,7 @@ def build_definitions(catalog: Catalog) -> dg.Definitions:
     return dg.Definitions(
         assets=[fetch_assets(catalog), table_assets(catalog), *release_assets(catalog)],
         jobs=[daily],
-        schedules=[evening, session_final],
+        schedules=[evening, session_final, resume],
         sensors=[alert_on_failure],
         executor=dg.in_process_executor,
     )

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rotation_pipeline.models import SCHEMAS, Catalog, Fill, Model, load_questions
+from rotation_pipeline.models import SCHEMAS, Catalog, Fill, Macro, Model, Term, load_questions
 from rotation_pipeline.warehouse import Warehouse
 
 if TYPE_CHECKING:
@@ -22,17 +22,24 @@ WHO_READS = {
 
 
 def write(warehouse: Warehouse, catalog: Catalog) -> None:
-    """Fill meta.table_doc, meta.column_doc and meta.query_example when a file of sql/ changed since they were written."""
+    """Fill meta.table_doc, column_doc, macro_doc and query_example when a file of sql/ changed since they were written."""
     versions = {name: model.code_version for name, model in catalog.models.items()}
     questions = load_questions()
     asked = {question.name: question.sql for question in questions}
     written = dict(warehouse.rows("select table_name, code_version from meta.table_doc"))
-    if written == versions and asked == dict(warehouse.rows("select name, sql from meta.query_example")):
+    macros = {macro.name: macro.code_version for macro in catalog.macros}
+    if (
+        written == versions
+        and asked == dict(warehouse.rows("select name, sql from meta.query_example"))
+        and macros == dict(warehouse.rows("select macro_name, code_version from meta.macro_doc"))
+    ):
         return
     tables, columns = _documents(catalog)
     warehouse.replace("meta.table_doc", tables)
     warehouse.replace("meta.column_doc", columns)
     warehouse.replace("meta.query_example", _frame([{"name": q.name, "question": q.text, "sql": q.sql} for q in questions]))
+    if catalog.macros:
+        warehouse.replace("meta.macro_doc", _frame([_macro_row(macro) for macro in catalog.macros]))
 
 
 def one_row(row: Mapping[str, object]) -> pl.DataFrame:
@@ -41,10 +48,12 @@ def one_row(row: Mapping[str, object]) -> pl.DataFrame:
 
 
 def as_markdown(catalog: Catalog) -> str:
-    """docs/tables.md: every table with its columns, in the order of the layers."""
+    """docs/tables.md: every table with its columns, in the order of the layers, the macros behind the tables that everyone reads."""
     parts = ["# Tables\n\nGenerated from the files under `sql/` by `python -m rotation_pipeline.dictionary`; do not edit.\n"]
     for schema in reversed(SCHEMAS[1:3]):
         parts.append(_section(catalog, schema))
+    if catalog.macros:
+        parts.append("## Macros: tables that take arguments\n\n" + "\n".join(_macro(macro) for macro in catalog.macros))
     parts.extend(_section(catalog, schema) for schema in ("meta", "ops", "raw"))
     return "\n".join(parts)
 
@@ -61,6 +70,31 @@ def _table(model: Model) -> str:
         meaning = column.comment.replace("|", "\\|")
         lines.append(f"| {column.name} | {column.type}{'' if column.is_nullable else ', not null'} | {meaning} |")
     return "\n".join([*lines, ""])
+
+
+def _macro(macro: Macro) -> str:
+    terms = [*(("parameter", term) for term in macro.parameters), *(("column", term) for term in macro.columns)]
+    lines = [f"### {macro.call}\n", macro.description, "", f"Made from {', '.join(sorted(macro.reads))} whenever it is asked.", ""]
+    lines += ["| | name | meaning |", "| --- | --- | --- |"]
+    for what, term in terms:
+        meaning = term.meaning.replace("|", "\\|")
+        lines.append(f"| {what} | {term.name} | {meaning} |")
+    return "\n".join([*lines, ""])
+
+
+def _macro_row(macro: Macro) -> dict[str, object]:
+    return {
+        "macro_name": macro.name,
+        "call": macro.call,
+        "description": macro.description,
+        "parameters": _in_lines(macro.parameters),
+        "columns": _in_lines(macro.columns),
+        "code_version": macro.code_version,
+    }
+
+
+def _in_lines(terms: Sequence[Term]) -> str:
+    return "\n".join(f"{term.name}: {term.meaning}" for term in terms)
 
 
 def _filled_by(model: Model) -> str:

@@ -19,6 +19,7 @@ class Freshness:
 
     held: date | None
     expected: date
+    n_behind: int  # sessions after ``held`` that could be in the release; all of the calendar without one
     source: str | None
     is_session_day: bool  # New York's date of the instant asked about is a session
 
@@ -41,9 +42,11 @@ def freshness(settings: Settings, now: datetime) -> Freshness:
     if release is not None and release.is_simulated:
         ends.append(LAST_SESSION)
     last = min([expected, *ends])
+    held = release.last_session if release else None
     return Freshness(
-        held=release.last_session if release else None,
+        held=held,
         expected=max(session for session in sessions if session <= last),
+        n_behind=sum((held is None or session > held) and session <= last for session in sessions),
         source=release.source if release else None,
         is_session_day=now.astimezone(NEW_YORK).date() in sessions,
     )

@@ -10,7 +10,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -33,6 +33,15 @@ class Release:
     last_session: date | None
     created_at: datetime
     signature: str
+    quality: str | None = None  # COMPLETE or DEGRADED; None in a file of a version that did not judge it
+    quality_reason: str | None = None  # what is missing in a DEGRADED one
+    mode: str | None = None  # RECONSTRUCTED or STRICT; None in a file of a version without the difference
+    as_of: datetime | None = None  # naive UTC instant of a STRICT rebuild
+
+    @property
+    def is_degraded(self) -> bool:
+        """Whether it was published in spite of missing prices."""
+        return self.quality == "DEGRADED"
 
 
 class Releases:
@@ -66,7 +75,7 @@ class Releases:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             _copy(working, aside)
-            _audit(aside, release_id, expected_rows)
+            audit(aside, release_id, expected_rows)
             # First the name that is read, then the name that is kept: killed in between, sweep() restores the second.
             self._point_at(aside)
             os.replace(aside, self._folder / f"{release_id}.duckdb")
@@ -126,16 +135,17 @@ class Releases:
 
 def describe(path: Path) -> Release:
     """What a published file says of itself. Raises PublishRefused when it has no row that says it."""
-    columns = "release_id, source, is_simulated, first_session, last_session, created_at, signature"
     con = open_release(path)
     try:
-        row = con.execute(f"select {columns} from meta.release").fetchone()
+        result = con.execute("select * from meta.release")
+        row = result.fetchone()
+        names = [column[0] for column in result.description or []]
     finally:
         con.close()
     if row is None:
         raise PublishRefused(str(path), "does not say which release it is", "delete it and publish again")
-    release_id, source, is_simulated, first, last, created_at, signature = row
-    return Release(release_id, path, source, is_simulated, first, last, created_at, signature)
+    said = dict(zip(names, row, strict=True))
+    return Release(path=path, **{field.name: said[field.name] for field in fields(Release) if field.name in said})
 
 
 def new_release_id(now: datetime, last_session: date | None) -> str:
@@ -143,13 +153,14 @@ def new_release_id(now: datetime, last_session: date | None) -> str:
     return f"{now.astimezone(UTC):%Y%m%dT%H%M%S.%f}Z-{last_session}"
 
 
-def signature(warehouse: Warehouse) -> str:
-    """A digest of the state of every table that carries market data: which build of it, by which version of its file."""
+def signature(warehouse: Warehouse, *said: str | None) -> str:
+    """A digest of every table that carries market data (which build of it, by which version of its file) and of what is said of them."""
     sql = "select table_name, code_version, build_no from ops.table_state where not starts_with(table_name, 'meta.') order by table_name"
-    return hashlib.sha256(repr(warehouse.rows(sql)).encode()).hexdigest()[:16]
+    return hashlib.sha256(repr((warehouse.rows(sql), said)).encode()).hexdigest()[:16]
 
 
-def _audit(path: Path, release_id: str, expected_rows: Mapping[str, int]) -> None:
+def audit(path: Path, release_id: str, expected_rows: Mapping[str, int]) -> None:
+    """Raise PublishRefused unless the closed file says that it is this release and holds so many rows of each table."""
     con = open_release(path)
     try:
         said = con.execute("select release_id from meta.release").fetchall()

@@ -30,6 +30,17 @@ class Settings(BaseSettings):
     seed: int = Field(default=7, ge=0, description="simulated: seed of the market")
     keep_releases: int = Field(default=3, ge=1, description="how many releases are kept")
     alert_webhook: str | None = Field(default=None, description="web address that a failed Dagster run is posted to, as JSON")
+    yahoo_market: Literal["members", "us"] = Field(
+        default="members", description="yahoo: members of the known lists with funds and indices, or every US-listed company"
+    )
+    yahoo_requests_per_hour: int = Field(default=900, ge=50, le=2_000, description="yahoo: requests in any hour, over restarts")
+    yahoo_requests_per_day: int = Field(default=2_000, ge=50, le=10_000, description="yahoo: requests in any 24 hours, over restarts")
+    coverage_minimum: float = Field(
+        default=0.98, ge=0, le=1, description="share of a universe's expected prices on the last session below which a release is not whole"
+    )
+    on_low_coverage: Literal["degraded", "fail"] = Field(
+        default="degraded", description="below coverage_minimum: publish marked DEGRADED, or keep the last release and fail"
+    )
     memory_limit: str = Field(default="1536MiB", description="memory that DuckDB may use before it spills to disk")
 
     @property

@@ -1,22 +1,33 @@
-"""What a release holds, as something two releases can be compared by."""
+"""What the tables hold, as something two builds can be compared by."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from rotation_pipeline.models import Catalog, Fill
-from rotation_pipeline.warehouse import open_release
+from rotation_pipeline.warehouse import Warehouse, open_release
 
 
 def content(release: Path, catalog: Catalog) -> dict[str, object]:
-    """Per built table the number of rows and an order-free digest of their values, stamps of the load left out."""
+    """Per built table of a release the number of rows and an order-free digest of their values, stamps of the load left out."""
     con = open_release(release)
     try:
-        found: dict[str, object] = {}
-        for name, model in catalog.models.items():
-            if model.fill is not Fill.KERNEL:
-                columns = ", ".join(f'"{column.name}"' for column in model.columns if column.name not in ("load_id", "fetched_at"))
-                found[name] = con.execute(f"select count(*), sum(hash({columns})::hugeint) from {name}").fetchone()
-        return found
+        return _digests(lambda sql: con.execute(sql).fetchall(), catalog)
     finally:
         con.close()
+
+
+def content_of(warehouse: Warehouse) -> dict[str, object]:
+    """The same of a working warehouse."""
+    return _digests(warehouse.rows, warehouse.catalog)
+
+
+def _digests(rows: Callable[[str], list[tuple[Any, ...]]], catalog: Catalog) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for name, model in catalog.models.items():
+        if model.fill is not Fill.KERNEL:
+            columns = ", ".join(f'"{column.name}"' for column in model.columns if column.name not in ("load_id", "fetched_at"))
+            found[name] = rows(f"select count(*), sum(hash({columns})::hugeint) from {name}")[0]
+    return found

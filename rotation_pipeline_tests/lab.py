@@ -40,6 +40,7 @@ class Lab:
         for name in catalog.models:
             if not self.warehouse.exists(name):
                 self.warehouse.create(name)
+        self.warehouse.define_macros()
 
     def put(self, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
         """Insert rows; columns left out are NULL, or a harmless value where the contract forbids NULL."""

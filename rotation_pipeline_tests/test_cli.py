@@ -29,8 +29,9 @@ def rotation(*arguments: str, home: Path) -> str:
 def test_status_tells_the_market_the_sessions_and_what_is_missing(demo_home: Settings) -> None:
     said = rotation("status", home=demo_home.home)
     assert "SIMULATED MARKET" in said
-    assert "2026-06-30" in said
-    assert "broken checks" in said
+    assert "COMPLETE every universe and kind is priced on 2026-06-30; nothing failed, nothing waits" in said
+    assert "last fetch" in said
+    assert not {"tried next", "broken checks", "holes"} & set(said.splitlines())
 
 
 def test_a_narrow_terminal_cuts_no_value() -> None:
@@ -65,7 +66,24 @@ def test_an_answer_that_is_too_long_says_so(demo_home: Settings) -> None:
 
 def test_the_release_list_marks_what_analysts_see(demo_home: Settings) -> None:
     (line,) = [line for line in rotation("release", "list", home=demo_home.home).splitlines() if "simulated" in line]
-    assert "now" in line
+    assert line.split()[0] == "now"
+    assert line.split()[-2:] == ["2026-06-30", "COMPLETE"]
+
+
+def test_the_plan_of_a_market_that_has_everything_is_empty(demo_home: Settings) -> None:
+    assert "0 requests, a minute or less; nothing waits for a later run" in rotation("fetch", "--dry-run", home=demo_home.home)
+
+
+def test_a_fetch_lands_and_builds_nothing(tmp_path: Path) -> None:
+    market = Path(__file__).parent.parent / "docs" / "example_market" / "rotation.toml"
+    said = rotation("fetch", "--source", "files", "--config", str(market), home=tmp_path)
+    assert "rows in 2 loads; 11 landed" in said
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_dir()) == ["landing"]
+
+
+def test_the_quarantine_of_a_clean_market_is_empty(demo_home: Settings) -> None:
+    assert "nothing waits for a decision" in rotation("quarantine", "list", home=demo_home.home)
+    assert "nothing is quarantined" in rotation("quarantine", "list", "--all", home=demo_home.home)
 
 
 @pytest.mark.parametrize(
@@ -76,6 +94,8 @@ def test_the_release_list_marks_what_analysts_see(demo_home: Settings) -> None:
         (["query", "select 1", "--format", "parquet"], BadConfig, "--output"),
         (["query", "create table t (a int)"], BadInput, "read-only"),
         (["release", "rollback", "2020"], UnknownRelease, "release list"),
+        (["quarantine", "release", "AAPL", "2026-06-30", "SUSPECT_SPLIT", "--note", "seen"], BadInput, "quarantine list"),
+        (["quarantine", "keep", "AAPL", "2026-06-30", "SUSPECT_SPLIT", "--note", "seen"], BadInput, "no quarantined row"),
         (["run", "--names", "3"], BadConfig, "ROTATION_NAMES"),
         (["run", "--source", "bloomberg"], BadConfig, "ROTATION_SOURCE"),
     ],

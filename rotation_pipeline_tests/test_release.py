@@ -46,6 +46,7 @@ class Publisher:
             "is_simulated": True,
             "created_at": datetime(2026, 1, 13, 23),  # noqa: DTZ001 the warehouse keeps naive UTC
             "signature": "none",
+            "quality": "COMPLETE",
             "package_version": "0",
             "method_version": "0",
         }
@@ -90,6 +91,13 @@ def test_older_clients_can_open_it(publisher: Publisher) -> None:
     assert tags[0]["storage_version"].startswith(STORAGE_VERSION)
 
 
+def test_no_bar_is_drawn_into_an_export(publisher: Publisher) -> None:
+    publisher.publish(1)
+    con = open_release(publisher.releases.current_path)
+    assert con.execute("select current_setting('enable_progress_bar')").fetchall() == [(False,)]
+    con.close()
+
+
 def test_only_the_last_releases_are_kept(publisher: Publisher) -> None:
     ids = [publisher.publish(number) for number in range(5)]
     assert [release.release_id for release in publisher.releases.all()] == ids[-3:]
@@ -101,6 +109,19 @@ def test_a_copy_that_is_not_what_was_built_is_refused(publisher: Publisher) -> N
         publisher.publish(2, n_rows=7)
     assert publisher.shown() == "1"
     assert len(publisher.releases.all()) == 1
+
+
+def test_a_release_tells_its_quality_and_one_of_an_older_version_can_still_be_read(publisher: Publisher) -> None:
+    publisher.publish(1)
+    with duckdb.connect(str(publisher.working)) as con:
+        con.execute("update meta.release set quality = 'DEGRADED', quality_reason = 'SP500 470 of 503'")
+    publisher.publish(2)
+    with duckdb.connect(str(publisher.working)) as con:
+        con.execute("alter table meta.release drop quality")
+        con.execute("alter table meta.release drop quality_reason")
+    publisher.publish(3)
+    told = [(release.quality, release.quality_reason, release.is_degraded) for release in publisher.releases.all()]
+    assert told == [("COMPLETE", None, False), ("DEGRADED", "SP500 470 of 503", True), (None, None, False)]
 
 
 def test_rolling_back_by_name_and_by_default(publisher: Publisher) -> None:
@@ -137,6 +158,7 @@ published, stop = Path(sys.argv[1]), Path(sys.argv[2])
 n = 0
 while not stop.exists() or n == 0:
     con = duckdb.connect(str(published), read_only=True)
+    con.execute("set enable_progress_bar = false")  # on a busy machine it would be drawn into the answer
     rows = con.execute("select sql, count(*), (select signature from meta.release) from meta.query_example group by sql").fetchall()
     con.close()
     assert len(rows) == 1 and rows[0][0] == rows[0][2] and rows[0][1] == 500, rows
@@ -164,5 +186,5 @@ def test_eight_readers_through_fifty_publishes_see_no_error_and_no_mixed_release
     (tmp_path / "stop").touch()
     for reader in readers:
         said, complained = reader.communicate(timeout=60)
-        assert (reader.returncode, complained) == (0, "")
+        assert (reader.returncode, complained) == (0, ""), complained
         assert int(said) > 0

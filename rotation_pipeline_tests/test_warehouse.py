@@ -241,18 +241,28 @@ folder = Path(sys.argv[1])
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 catalog = Catalog.load(folder / "sql")
 with Warehouse(folder / "working.duckdb", catalog, None) as warehouse:
-    n_bytes = (folder / "working.duckdb").stat().st_size + 300_000
+    n_bytes = int(sys.argv[2]) * (folder / "working.duckdb").stat().st_size + int(sys.argv[3])
     resource.setrlimit(resource.RLIMIT_FSIZE, (n_bytes, n_bytes))
     warehouse.take_in(Landing(folder / "landing", catalog.models).loads())
+    warehouse.settle()
 """
 
 
-def test_a_full_disk_is_no_damaged_load(landing: Landing, catalog: Catalog, tmp_path: Path) -> None:
-    land(landing, [(f"symbol {n}", 5, n * 1.1) for n in range(300_000)])
+@pytest.mark.parametrize(
+    ("n_rows", "n_files", "n_bytes", "n_kept"),
+    [(300_000, 1, 300_000, 0), (3, 0, 100, 0), (3, 1, 100_000, 3)],
+    ids=["while rows come in", "at the commit", "when the log is folded in"],
+)
+def test_a_full_disk_is_no_damaged_load(
+    landing: Landing, catalog: Catalog, tmp_path: Path, n_rows: int, n_files: int, n_bytes: int, n_kept: int
+) -> None:
+    """No file may grow beyond ``n_files`` times the file of the warehouse plus ``n_bytes``."""
+    land(landing, [(f"symbol {n}", 5, n * 1.1) for n in range(n_rows)])
     (tmp_path / "sql" / "mart" / "change.sql").unlink()  # its transform is not known to another process
-    filling = subprocess.run([sys.executable, "-c", FULL_DISK, str(tmp_path)], capture_output=True, text=True, check=False)
+    command = [sys.executable, "-c", FULL_DISK, str(tmp_path), str(n_files), str(n_bytes)]
+    filling = subprocess.run(command, capture_output=True, text=True, check=False)
     assert "NoSpace" in filling.stderr, filling.stderr
     assert "free some space" in filling.stderr
     with Warehouse(tmp_path / "working.duckdb", catalog, lambda _: change) as warehouse:
-        assert warehouse.rows("select count(*) from raw.bar") == [(0,)]
+        assert warehouse.rows("select count(*) from raw.bar") == [(n_kept,)]
         assert run(warehouse, landing)["core.session"] == ("built", BEGINNING)

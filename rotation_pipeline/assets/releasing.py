@@ -1,4 +1,4 @@
-"""The publish step and the check whether what is published is as fresh as it could be."""
+"""The publish step, and the checks whether what is published is as fresh and as complete as it could be."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -11,6 +11,7 @@ from rotation_pipeline.assets.keys import POOL, RELEASE, asset_key, last_tables
 from rotation_pipeline.assets.progress import Log
 from rotation_pipeline.freshness import Freshness, freshness
 from rotation_pipeline.models import Catalog, load_questions
+from rotation_pipeline.pipeline import Backlog
 from rotation_pipeline.release import Release
 from rotation_pipeline.settings import Settings, load_settings
 from rotation_pipeline.warehouse import ask
@@ -26,7 +27,7 @@ describes itself in `meta.release`, `meta.table_doc` and `meta.column_doc`."""
 
 
 def release_assets(catalog: Catalog) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
-    """The release, after every table, and its freshness check."""
+    """The release, after every table, and the checks whether it is fresh and complete."""
 
     @dg.asset(
         key=RELEASE,
@@ -44,7 +45,11 @@ def release_assets(catalog: Catalog) -> list[dg.AssetsDefinition | dg.AssetCheck
             current = pipeline.releases(settings).current()
             assert current is not None  # publish has put one in place, or found one there
             return dg.MaterializeResult(
-                metadata={**release_metadata(current, is_new=new is not None), **headline_metadata(settings)},
+                metadata={
+                    **release_metadata(current, is_new=new is not None),
+                    **backlog_metadata(pipeline.backlog(settings)),
+                    **headline_metadata(settings),
+                },
                 data_version=dg.DataVersion(current.signature),
             )
 
@@ -52,7 +57,12 @@ def release_assets(catalog: Catalog) -> list[dg.AssetsDefinition | dg.AssetCheck
     def is_fresh() -> dg.AssetCheckResult:
         return freshness_result(freshness(load_settings(), datetime.now(UTC)))
 
-    return [publish, is_fresh]
+    @dg.asset_check(asset=RELEASE, blocking=False, description="Every universe and kind has its prices of the last session.")
+    def is_complete() -> dg.AssetCheckResult:
+        settings = load_settings()
+        return completeness_result(pipeline.releases(settings).current(), pipeline.backlog(settings))
+
+    return [publish, is_fresh, is_complete]
 
 
 def release_metadata(release: Release, is_new: bool) -> dict[str, Any]:
@@ -60,6 +70,8 @@ def release_metadata(release: Release, is_new: bool) -> dict[str, Any]:
     metadata: dict[str, Any] = {
         "release": release.release_id,
         "status": "published now" if is_new else "nothing new: this state was already published",
+        "quality": release.quality or "not judged",
+        **({"missing": release.quality_reason} if release.quality_reason else {}),
         "source": release.source,
         "first session": str(release.first_session),
         "last session": str(release.last_session),
@@ -67,6 +79,11 @@ def release_metadata(release: Release, is_new: bool) -> dict[str, Any]:
         "megabytes": round(release.path.stat().st_size / 1e6, 1),
     }
     return {"SIMULATED": "every number in this release is made up", **metadata} if release.is_simulated else metadata
+
+
+def backlog_metadata(backlog: Backlog) -> dict[str, Any]:
+    """How much of what was due did not land, and is tried next."""
+    return {"failed": backlog.count("failed"), "waiting": backlog.count("waiting")}
 
 
 def headline_metadata(settings: Settings) -> dict[str, Any]:
@@ -86,6 +103,15 @@ def freshness_result(fresh: Freshness) -> dg.AssetCheckResult:
         severity=dg.AssetCheckSeverity.ERROR if fresh.source in (LIVE, None) else dg.AssetCheckSeverity.WARN,
         metadata={"last session of the release": str(fresh.held), "last session that is over": str(fresh.expected)},
     )
+
+
+def completeness_result(release: Release | None, backlog: Backlog) -> dg.AssetCheckResult:
+    """A warning where the release was published in spite of missing prices: what is there is right."""
+    quality = release.quality if release else None
+    metadata: dict[str, Any] = {"quality": quality or "not judged", **backlog_metadata(backlog)}
+    if release and release.quality_reason:
+        metadata["missing"] = release.quality_reason
+    return dg.AssetCheckResult(passed=quality == "COMPLETE", severity=dg.AssetCheckSeverity.WARN, metadata=metadata)
 
 
 def _plain(value: object) -> str | int | float | bool | None:

@@ -1,7 +1,8 @@
-"""The daily job and when it runs: in the evening of New York, and again when the day's session is final."""
+"""The daily job and when it runs: in the evening of New York, again when the day's session is final, and while something waits."""
 
 import dagster as dg
 
+from rotation_pipeline import pipeline
 from rotation_pipeline.freshness import Freshness, freshness
 from rotation_pipeline.settings import load_settings
 
@@ -44,6 +45,25 @@ def session_final(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.S
     if not fresh.is_fresh:
         return request(fresh)
     return dg.SkipReason(f"the release already holds {fresh.held}, the last session that is over")
+
+
+@dg.schedule(
+    job=daily,
+    cron_schedule="45 * * * *",
+    execution_timezone=TIME_ZONE,
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="A quarter to every hour: only if the last fetch left something waiting, and the source may be asked again.",
+)
+def resume(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    """Go on with what a spent budget, or a source that wanted a rest, left over."""
+    settings = load_settings()
+    n_waiting = pipeline.backlog(settings).count("waiting")
+    if not n_waiting:
+        return dg.SkipReason("nothing waits")
+    requests = pipeline.requests(settings, context.scheduled_execution_time)
+    if requests and requests.resume_at:
+        return dg.SkipReason(f"{n_waiting} wait until {requests.resume_at:%Y-%m-%d %H:%M} UTC ({requests.left})")
+    return dg.RunRequest(tags={"rotation/waiting": str(n_waiting)})
 
 
 def request(fresh: Freshness) -> dg.RunRequest:

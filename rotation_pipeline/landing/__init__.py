@@ -8,5 +8,6 @@ from rotation_pipeline.landing.batch import Batch, LedgerEntry, Outcome
 from rotation_pipeline.landing.contract import LEDGER, STAMPS
 from rotation_pipeline.landing.disk import disk_error
 from rotation_pipeline.landing.folder import LandedFile, Landing, Load
+from rotation_pipeline.landing.held import Held
 
-__all__ = ["LEDGER", "STAMPS", "Batch", "LandedFile", "Landing", "LedgerEntry", "Load", "Outcome", "disk_error"]
+__all__ = ["LEDGER", "STAMPS", "Batch", "Held", "LandedFile", "Landing", "LedgerEntry", "Load", "Outcome", "disk_error"]

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     import polars as pl
 
-Outcome = Literal["landed", "failed", "excused"]
+Outcome = Literal["landed", "failed", "excused", "waiting"]
 
 
 @dataclass(frozen=True)
 class LedgerEntry:
-    """What became of one thing that a source was asked for: asked = landed + failed + excused, by subject."""
+    """What became of one thing that was due: due = landed + failed + excused + waiting, by subject; waiting was not asked for yet."""
 
     dataset: str  # raw table the answer belongs to, e.g. "raw.price_bar"
     subject: str  # symbol, file or calendar day that was asked for
@@ -23,7 +23,7 @@ class LedgerEntry:
     n_rows: int = 0
     first_session: date | None = None
     last_session: date | None = None
-    reason: str | None = None  # why it failed or was excused
+    reason: str | None = None  # why it failed, was excused or waits, and when it is asked for again
     n_attempts: int = 1
 
 

@@ -53,6 +53,13 @@ def conform(model: Model, frame: pl.DataFrame, stamps: Mapping[str, object]) -> 
     return out
 
 
+def empty(model: Model) -> pl.DataFrame:
+    """No rows, with the contract's columns and types."""
+    import polars as pl
+
+    return pl.DataFrame(schema={column.name: _polars_type(column.type) for column in model.columns})
+
+
 def ledger_frame(entries: Iterable[LedgerEntry]) -> pl.DataFrame:
     import polars as pl
 

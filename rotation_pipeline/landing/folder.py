@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from rotation_pipeline.errors import BadInput, DamagedLoad
 from rotation_pipeline.landing.batch import Batch
-from rotation_pipeline.landing.contract import LEDGER, conform, ledger_frame
+from rotation_pipeline.landing.contract import LEDGER, conform, empty, ledger_frame
 from rotation_pipeline.landing.disk import disk_error, sync_folder, write_parquet, write_text
 
 if TYPE_CHECKING:
@@ -49,16 +49,21 @@ class Landing:
     def __init__(self, root: Path, contracts: Mapping[str, Model]) -> None:
         self.root = root
         self.contracts = contracts
+        self._seen: dict[str, Load] = {}
 
     def loads(self) -> list[Load]:
-        """Every load, oldest first.
+        """Every load, oldest first. A load never changes, so this object reads each manifest once; its files are looked at each time.
 
         Raises DamagedLoad when a manifest or one of its files is missing, cut off or unreadable.
         """
         if not self.root.is_dir():
             return []
-        folders = sorted(p for p in self.root.iterdir() if p.is_dir() and not p.name.startswith("."))
-        return [_read_manifest(folder) for folder in folders]
+        names = sorted(entry.name for entry in os.scandir(self.root) if entry.is_dir() and not entry.name.startswith("."))
+        self._seen = {name: self._seen.get(name) or _read_manifest(self.root / name) for name in names}
+        loads = list(self._seen.values())
+        for load in loads:
+            _check_files(load)
+        return loads
 
     def cursor(self, source: str) -> dict[str, str]:
         """What ``source`` asked to be remembered, the latest load winning key by key."""
@@ -83,6 +88,10 @@ class Landing:
             .collect()
         )
         return dict(zip(rows["subject"].to_list(), rows["last_session"].to_list(), strict=True))
+
+    def empty(self, table: str) -> pl.DataFrame:
+        """No rows of a raw table, with its columns and types."""
+        return empty(self._contract(table))
 
     def write(self, source: str, batch: Batch, fetched_at: datetime) -> Load:
         """Land one batch and return the load.
@@ -151,12 +160,15 @@ def _read_manifest(folder: Path) -> Load:
         raise DamagedLoad(
             str(manifest), f"cannot be read ({error})", "restore the folder from a backup, or move it out of landing/"
         ) from error
-    for file in files:
+    return load
+
+
+def _check_files(load: Load) -> None:
+    for file in load.files:
         size = file.path.stat().st_size if file.path.exists() else -1
         if size != file.n_bytes:
             found = "is missing" if size < 0 else f"has {size} bytes where its manifest says {file.n_bytes}"
             raise DamagedLoad(str(file.path), found, "restore the folder from a backup, or move it out of landing/")
-    return load
 
 
 def _write(folder: Path, table: str, frame: pl.DataFrame) -> LandedFile:

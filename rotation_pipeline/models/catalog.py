@@ -1,4 +1,4 @@
-"""All of sql/: every model after the tables it reads."""
+"""All of sql/: every model after the tables it reads, every macro."""
 
 from __future__ import annotations
 
@@ -9,19 +9,22 @@ from pathlib import Path
 from rotation_pipeline.errors import BadModel
 from rotation_pipeline.models.claims import read_check, read_question
 from rotation_pipeline.models.lineage import lineage_of
-from rotation_pipeline.models.model import SCHEMAS, Check, Lineage, Model, Question
+from rotation_pipeline.models.macros import read_macro
+from rotation_pipeline.models.model import SCHEMAS, Check, Lineage, Macro, Model, Question
 from rotation_pipeline.models.reading import PACKAGE, read_model
 
 
 class Catalog:
-    """All models, each after the tables it reads."""
+    """All models, each after the tables it reads, and the macros over them."""
 
-    def __init__(self, models: Iterable[Model]) -> None:
+    def __init__(self, models: Iterable[Model], macros: Iterable[Macro] = ()) -> None:
         by_name = {model.name: model for model in models}
-        for model in by_name.values():
-            for name in sorted(model.reads - by_name.keys()):
+        self.macros: tuple[Macro, ...] = tuple(macros)
+        readers: list[Model | Macro] = [*by_name.values(), *self.macros]
+        for reader in readers:
+            for name in sorted(reader.reads - by_name.keys()):
                 raise BadModel(
-                    str(model.path), f"reads {name}, which no file describes", f"add sql/{name.replace('.', '/')}.sql or correct it"
+                    str(reader.path), f"reads {name}, which no file describes", f"add sql/{name.replace('.', '/')}.sql or correct it"
                 )
         graph = TopologicalSorter({name: sorted(by_name[name].reads) for name in sorted(by_name)})
         try:
@@ -45,7 +48,7 @@ class Catalog:
         models = [read_model(path, tuple(checks.pop(f"{path.parent.name}.{path.stem}", ()))) for path in paths]
         for name, orphans in checks.items():
             raise BadModel(str(orphans[0].path), f"checks {name}, which no file describes", "rename its folder after the table")
-        return cls(models)
+        return cls(models, [read_macro(path) for path in sorted((root / "macros").glob("*.sql"))])
 
     def upstream(self, name: str) -> set[str]:
         """Every table that ``name`` depends on, directly or not."""

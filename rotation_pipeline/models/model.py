@@ -105,6 +105,33 @@ class Model:
 
 
 @dataclass(frozen=True)
+class Term:
+    """A parameter or a column of a macro, with what it means."""
+
+    name: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Macro:
+    """One table macro of the published file: a table that takes arguments."""
+
+    name: str
+    description: str  # the first comment
+    parameters: tuple[Term, ...]
+    columns: tuple[Term, ...]
+    reads: frozenset[str]  # tables
+    sql: str  # the statement that creates it
+    code_version: str  # changes when the file changes
+    path: Path
+
+    @property
+    def call(self) -> str:
+        """The macro as it is called: ``prices_asof(ts)``."""
+        return f"{self.name}({', '.join(parameter.name for parameter in self.parameters)})"
+
+
+@dataclass(frozen=True)
 class Lineage:
     """Where one output column's values come from, as ``schema.table.column``."""
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from rotation_pipeline.landing import Landing
+from rotation_pipeline.landing import Landing, Load
 from rotation_pipeline.models import Catalog
 from rotation_pipeline.pipeline.home import open_warehouse
 from rotation_pipeline.pipeline.reporting import Reporter
@@ -22,8 +22,14 @@ def build(
 
 def build_in(warehouse: Warehouse, settings: Settings, reporter: Reporter, select: frozenset[str] | None = None) -> Iterator[BuildResult]:
     """As build, in a warehouse that is open, for those who want to look into it between two tables."""
+    yield from build_of(warehouse, Landing(settings.landing, warehouse.catalog.models).loads(), reporter, select)
+
+
+def build_of(
+    warehouse: Warehouse, loads: Sequence[Load], reporter: Reporter, select: frozenset[str] | None = None
+) -> Iterator[BuildResult]:
+    """As build_in, of these loads and no others."""
     reporter.stage("build", len(warehouse.catalog.models))
-    loads = Landing(settings.landing, warehouse.catalog.models).loads()
     for result in warehouse.take_in(loads):
         reporter.built(result)
         yield result

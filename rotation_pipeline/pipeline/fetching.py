@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from rotation_pipeline import reference
 from rotation_pipeline.errors import BadConfig
-from rotation_pipeline.landing import Landing, LedgerEntry, Load
+from rotation_pipeline.landing import Held, Landing, LedgerEntry, Load, Outcome
 from rotation_pipeline.models import Catalog
 from rotation_pipeline.pipeline.home import REFERENCE, make_source
-from rotation_pipeline.pipeline.reporting import FetchSummary, Reporter
+from rotation_pipeline.pipeline.reporting import FetchSummary, Quiet, Reporter
 from rotation_pipeline.settings import Settings
-from rotation_pipeline.sources.base import FetchRequest, Source
+from rotation_pipeline.sources.base import FetchPlan, FetchRequest, Source
 
 if TYPE_CHECKING:
     import polars as pl
@@ -36,18 +36,34 @@ def fetch(settings: Settings, reporter: Reporter, now: datetime | None = None, c
     landing.sweep()
     source = make_source(settings, landing)
     _land_reference(landing, source, now)
+    request = _request(settings, landing, source, now, reporter)
+    landed = [_Landed(landing.write(source.name, batch, now), batch.ledger) for batch in source.fetch(request)]
+    return _summary(source, request.through, landed)
+
+
+def plan(settings: Settings, now: datetime | None = None, catalog: Catalog | None = None) -> FetchPlan:
+    """What ``fetch`` would ask for now. Nothing is asked; only the reference lists, which ship with the product, are landed."""
+    now = now or datetime.now(UTC)
+    landing = Landing(settings.landing, (catalog or Catalog.load()).models)
+    landing.sweep()
+    source = make_source(settings, landing)
+    _land_reference(landing, source, now)
+    return source.plan(_request(settings, landing, source, now, Quiet()))
+
+
+def _request(settings: Settings, landing: Landing, source: Source, now: datetime, reporter: Reporter) -> FetchRequest:
     sessions, through = _sessions_through(landing, settings, now)
-    request = FetchRequest(
+    return FetchRequest(
         through=through,
         sessions=sessions,
         now=now,
         cursor=landing.cursor(source.name),
         last_sessions=landing.last_sessions("raw.price_bar"),
         symbols=_vendor_symbols(landing, through) if source.name == "yahoo" else (),
+        market=settings.yahoo_market,
+        held=Held(landing, source.name),
         progress=reporter.advance,
     )
-    landed = [_Landed(landing.write(source.name, batch, now), batch.ledger) for batch in source.fetch(request)]
-    return _summary(source, through, landed)
 
 
 def _land_reference(landing: Landing, source: Source, now: datetime) -> None:
@@ -96,5 +112,10 @@ def _summary(source: Source, through: date, landed: Sequence[_Landed]) -> FetchS
         n_rows=sum(file.n_rows for one in landed for file in one.load.files if file.table.startswith("raw.")),
         n_landed=counts["landed"],
         n_excused=counts["excused"],
-        failed=tuple((entry.dataset, entry.subject, entry.reason or "") for entry in entries if entry.outcome == "failed"),
+        failed=_named(entries, "failed"),
+        waiting=_named(entries, "waiting"),
     )
+
+
+def _named(entries: Sequence[LedgerEntry], outcome: Outcome) -> tuple[tuple[str, str, str], ...]:
+    return tuple((entry.dataset, entry.subject, entry.reason or "") for entry in entries if entry.outcome == outcome)

@@ -18,6 +18,7 @@ from rotation_pipeline.sources.base import Source
 from rotation_pipeline.warehouse import Transform, Warehouse
 
 REFERENCE = "reference"
+OPERATOR = "operator"  # stamped on the decisions of a person
 
 
 def releases(settings: Settings) -> Releases:
@@ -55,7 +56,7 @@ def home_lock(settings: Settings) -> Iterator[None]:
 
 def home_source(landing: Landing) -> str | None:
     """The market source that the home was filled from, if any."""
-    found = sorted({load.source for load in landing.loads()} - {REFERENCE})
+    found = sorted({load.source for load in landing.loads()} - {REFERENCE, OPERATOR})
     return found[0] if found else None
 
 
@@ -73,7 +74,8 @@ def make_source(settings: Settings, landing: Landing) -> Source:
     if wanted == "yahoo":
         from rotation_pipeline.sources.yahoo import Yahoo
 
-        return Yahoo(settings.home / "yahoo_cache")
+        per_hour, per_day = settings.yahoo_requests_per_hour, settings.yahoo_requests_per_day
+        return Yahoo(settings.home / "yahoo_cache", requests_per_hour=per_hour, requests_per_day=per_day)
     return _simulated(settings, landing.cursor("simulated"))
 
 

@@ -9,10 +9,12 @@ from rotation_pipeline import dictionary
 from rotation_pipeline.errors import PublishRefused
 from rotation_pipeline.landing import Landing
 from rotation_pipeline.models import Catalog, Fill
+from rotation_pipeline.pipeline import gate
 from rotation_pipeline.pipeline.home import make_source, open_warehouse, releases
 from rotation_pipeline.pipeline.reporting import Reporter
 from rotation_pipeline.release import Release, new_release_id, signature
 from rotation_pipeline.settings import Settings
+from rotation_pipeline.sources.base import Source
 from rotation_pipeline.warehouse import Warehouse
 
 METHOD_VERSION = "1.0"  # of docs/methodology.md; any changed rule or default bumps it
@@ -21,7 +23,8 @@ METHOD_VERSION = "1.0"  # of docs/methodology.md; any changed rule or default bu
 def publish(settings: Settings, reporter: Reporter, now: datetime | None = None, catalog: Catalog | None = None) -> Release | None:
     """Put the present state of the warehouse in place for analysts; None when that state is already published.
 
-    Raises PublishRefused when a table is not up to date, because then the release would mix days.
+    Raises PublishRefused when a table is not up to date, because then the release would mix days, and when prices are missing
+    and settings.on_low_coverage is "fail".
     """
     now = now or datetime.now(UTC)
     reporter.stage("publish")
@@ -33,14 +36,19 @@ def publish(settings: Settings, reporter: Reporter, now: datetime | None = None,
         if stale:
             way_out = "run `rotation run`, and correct what it reports as failed"
             raise PublishRefused(", ".join(stale), "not up to date, so nothing is published and the last release stays", way_out)
-        state = signature(warehouse)
-        if home.holds(state):
+        quality = gate.judge(warehouse.rows, settings)
+        if home.holds(signature_of(warehouse, quality)):
             return None
-        release_id = new_release_id(now, warehouse.last_session())
-        dictionary.write(warehouse, catalog)
-        _write_release(warehouse, settings, release_id, state, now)
-        expected = {name: int(warehouse.rows(f"select count(*) from {name}")[0][0]) for name in catalog.models}
+        source = make_source(settings, Landing(settings.landing, catalog.models))
+        release_id = describe_in(warehouse, source, quality, now)
+        expected = counts_of(warehouse)
+        warehouse.settle()
     return home.publish(settings.warehouse, release_id, expected)
+
+
+def counts_of(warehouse: Warehouse) -> dict[str, int]:
+    """How many rows each table holds: what the copy of it has to hold."""
+    return {name: int(warehouse.rows(f"select count(*) from {name}")[0][0]) for name in warehouse.catalog.models}
 
 
 def _is_stale(warehouse: Warehouse, name: str) -> bool:
@@ -50,19 +58,35 @@ def _is_stale(warehouse: Warehouse, name: str) -> bool:
         return True
 
 
-def _write_release(warehouse: Warehouse, settings: Settings, release_id: str, state: str, now: datetime) -> None:
-    source = make_source(settings, Landing(settings.landing, warehouse.catalog.models))
-    span = warehouse.rows("select min(session), max(session) from core.daily_price where is_valid")[0]
+def signature_of(warehouse: Warehouse, quality: gate.Quality) -> str:
+    """A digest of what a release of this state would hold: its tables, its macros, its quality."""
+    macros = (f"{macro.name} {macro.code_version}" for macro in warehouse.catalog.macros)
+    return signature(warehouse, quality.state, quality.reason, *macros)
+
+
+def describe_in(warehouse: Warehouse, source: Source, quality: gate.Quality, now: datetime, as_of: datetime | None = None) -> str:
+    """Write into a built warehouse what makes it a release: its documentation, its macros, its row of meta.release. Returns its id.
+
+    ``as_of`` is the aware instant of a STRICT rebuild; None says that everything fetched is in.
+    """
+    dictionary.write(warehouse, warehouse.catalog)
+    warehouse.define_macros()
+    first, last = warehouse.rows("select min(session), max(session) from core.daily_price where is_valid")[0]
     row = {
-        "release_id": release_id,
+        "release_id": new_release_id(now, warehouse.last_session()),
         "source": source.name,
         "source_description": source.description,
         "is_simulated": source.is_simulated,
-        "first_session": span[0],
-        "last_session": span[1],
+        "first_session": first,
+        "last_session": last,
         "created_at": now.astimezone(UTC).replace(tzinfo=None),
-        "signature": state,
+        "signature": signature_of(warehouse, quality),
+        "mode": "STRICT" if as_of else "RECONSTRUCTED",
+        "as_of": as_of.astimezone(UTC).replace(tzinfo=None) if as_of else None,
+        "quality": quality.state,
+        "quality_reason": quality.reason,
         "package_version": metadata.version("rotation-pipeline"),
         "method_version": METHOD_VERSION,
     }
     warehouse.replace("meta.release", dictionary.one_row(row))
+    return str(row["release_id"])

@@ -38,7 +38,7 @@ class Quiet:
 
 @dataclass(frozen=True)
 class FetchSummary:
-    """What a fetch landed: loads, rows, and how many subjects landed, were excused or failed."""
+    """What a fetch landed: loads, rows, and how many subjects landed, were excused, failed or wait for a later run."""
 
     source: str
     description: str
@@ -49,6 +49,12 @@ class FetchSummary:
     n_landed: int
     n_excused: int
     failed: tuple[tuple[str, str, str], ...]  # (dataset, subject, reason)
+    waiting: tuple[tuple[str, str, str], ...] = ()  # the same of what was due and not asked for yet
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether something that was due did not land, and is asked for again."""
+        return bool(self.failed or self.waiting)
 
 
 @dataclass(frozen=True)

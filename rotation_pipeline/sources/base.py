@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
-from rotation_pipeline.landing import Batch
+from rotation_pipeline.landing import Batch, Held
 
 
 def _silent(_done: int, _total: int, _what: str) -> None:
@@ -25,7 +25,30 @@ class FetchRequest:
     last_sessions: Mapping[str, date] = field(default_factory=dict)  # per symbol the last session of raw.price_bar that was landed
     # symbols of the configured universe and of the funds and indices; a source with a universe of its own ignores them
     symbols: Sequence[str] = ()
+    market: Literal["members", "us"] = "members"  # yahoo: only `symbols`, or every company that a sweep of the US market finds too
+    held: Held | None = None  # reads what landed before; None: nothing is held
     progress: Callable[[int, int, str], None] = _silent  # (done, total, what is being fetched)
+
+
+@dataclass(frozen=True)
+class PlanLine:
+    """Things of one kind that are due for one reason, and what asking for them costs."""
+
+    what: str  # charts, pages of the sweep, calendar days, details, files ...
+    why: str  # new, daily, suspect, gap, monthly re-read, failed before ...
+    n_subjects: int  # asked for in the next run
+    n_requests: int  # requests that takes
+    n_waiting: int = 0  # subjects beyond the budget: they wait for a later run
+    first_subjects: tuple[str, ...] = ()  # a few of them, by name
+
+
+@dataclass(frozen=True)
+class FetchPlan:
+    """What a fetch would do now, before any request."""
+
+    lines: tuple[PlanLine, ...]
+    seconds: float  # how long it would take, at the allowed pace
+    budget: str  # what is left of it, in words; empty for a source without one
 
 
 class Source(Protocol):
@@ -41,4 +64,8 @@ class Source(Protocol):
 
     def fetch(self, request: FetchRequest) -> Iterator[Batch]:
         """Yield what is new since the cursor. Raises BadInput, BadConfig or FetchFailed."""
+        ...
+
+    def plan(self, request: FetchRequest) -> FetchPlan:
+        """What ``fetch`` would ask for, without asking. Raises BadInput or BadConfig."""
         ...

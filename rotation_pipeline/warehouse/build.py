@@ -59,6 +59,14 @@ class Warehouse:
         """Fold the write-ahead log into the file and let it go."""
         self._con.duckdb.close()
 
+    def settle(self) -> None:
+        """Fold the write-ahead log into the file now, so that a full disk is told: raises NoSpace, where close() would be silent."""
+        try:
+            self._con.execute("checkpoint rotation")
+        except duckdb.Error as error:
+            refuse_full_disk(self._con.path, error)
+            raise
+
     def rows(self, sql: str, params: Mapping[str, object] | None = None) -> list[tuple[Any, ...]]:
         """Run one statement and return its rows."""
         return self._con.rows(sql, params)
@@ -114,6 +122,15 @@ class Warehouse:
             changed_from = changes.first_difference(self._con, model, BEGINNING)
             if changed_from is not None:
                 state.note_change(self._con, model, changed_from)
+
+    def define_macros(self) -> None:
+        """Make the table macros of the file those of the catalog, in one transaction."""
+        made = "select function_name from duckdb_functions() where database_name = 'rotation' and function_type = 'table_macro'"
+        with self._transaction():
+            for name in sorted({row[0] for row in self.rows(made)} - {macro.name for macro in self.catalog.macros}):
+                self._con.execute(f"drop macro table {name}")
+            for macro in self.catalog.macros:
+                self._con.execute(macro.sql)
 
     def take_in(self, loads: Sequence[Load]) -> list[BuildResult]:
         """Append every landed file that a raw table does not hold yet, one transaction a table.

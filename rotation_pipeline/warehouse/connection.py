@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 # The oldest storage version that clients from DuckDB 1.2 on can open: analysts' tools lag behind.
 STORAGE_VERSION = "v1.2.0"
+# After two seconds DuckDB draws a bar on standard output, where the rows of an export may be going.
+_NO_BAR = "set enable_progress_bar = false"
 
 
 class Connection:
@@ -26,6 +28,7 @@ class Connection:
     def __init__(self, path: Path | None, memory_limit: str) -> None:
         self.path = path
         self.duckdb = duckdb.connect(":memory:", config={"memory_limit": memory_limit, "autoinstall_known_extensions": "false"})
+        self.execute(_NO_BAR)
         try:
             self._attach()
         except (duckdb.Error, OSError) as error:
@@ -79,7 +82,7 @@ class Connection:
         self.execute("use rotation")
 
 
-def refuse_full_disk(path: Path | None, error: Exception) -> None:
+def refuse_full_disk(path: Path | None, error: BaseException) -> None:
     """Raise NoSpace when this is what DuckDB's error is about; it rolls back and nothing is lost."""
     if "No space left on device" in str(error) or "File too large" in str(error):
         way_out = "free some space and run again; the last release is untouched"
@@ -88,4 +91,6 @@ def refuse_full_disk(path: Path | None, error: Exception) -> None:
 
 def open_release(path: Path) -> duckdb.DuckDBPyConnection:
     """A read-only connection to a published file; never blocks a writer, as the file is only ever replaced whole."""
-    return duckdb.connect(str(path), read_only=True)
+    con = duckdb.connect(str(path), read_only=True)
+    con.execute(_NO_BAR)
+    return con

@@ -14,6 +14,7 @@ from rotation_pipeline.models import Model
 from rotation_pipeline.warehouse import state
 from rotation_pipeline.warehouse.connection import Connection, refuse_full_disk
 from rotation_pipeline.warehouse.results import BEGINNING, BuildResult
+from rotation_pipeline.warehouse.transaction import Transaction
 
 if TYPE_CHECKING:
     from rotation_pipeline.landing import LandedFile, Load
@@ -29,12 +30,10 @@ def take_in(con: Connection, model: Model, loads: Sequence[Load]) -> BuildResult
     new = [(load, file) for load in loads if load.load_id not in held for file in load.files if file.table == model.name]
     if not new:
         return None
-    con.duckdb.begin()
     try:
-        changed_from = _append(con, model, new)
-        con.duckdb.commit()
+        with Transaction(con):
+            changed_from = _append(con, model, new)
     except duckdb.Error as error:
-        con.duckdb.rollback()
         refuse_full_disk(con.path, error)
         way_out = "restore the file from a backup, or move its load out of landing/"
         raise DamagedLoad(_culprit(str(error), new), f"cannot be taken into {model.name} ({error})", way_out) from error

@@ -5,12 +5,17 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Self
 
+import duckdb
+
 from rotation_pipeline.warehouse import changes
-from rotation_pipeline.warehouse.connection import Connection
+from rotation_pipeline.warehouse.connection import Connection, refuse_full_disk
 
 
 class Transaction:
-    """Commit on the way out, roll back on an exception; what was remembered for comparison goes either way."""
+    """Commit on the way out, roll back on an exception; what was remembered for comparison goes either way.
+
+    A full disk, in the block or at the commit, leaves as NoSpace.
+    """
 
     def __init__(self, con: Connection) -> None:
         self._con = con
@@ -25,8 +30,13 @@ class Transaction:
         self._con.duckdb.begin()
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        if error is None:
-            self._con.duckdb.commit()
-        else:
-            self._con.duckdb.rollback()
+        try:
+            if error is None:
+                self._con.duckdb.commit()
+            else:
+                self._con.duckdb.rollback()
+                refuse_full_disk(self._con.path, error)
+        except duckdb.Error as refused:
+            refuse_full_disk(self._con.path, refused)
+            raise
         changes.forget(self._con)

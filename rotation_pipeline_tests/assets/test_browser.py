@@ -103,4 +103,4 @@ def test_the_release_says_what_it_is(server: str, chromium: browser.Browser) -> 
 
 
 def test_the_schedules_and_the_sensor_are_on(server: str, chromium: browser.Browser) -> None:
-    look(chromium, f"{server}/automation", "evening", "session_final", "alert_on_failure", "At 06:30 PM")
+    look(chromium, f"{server}/automation", "evening", "session_final", "resume", "alert_on_failure", "At 06:30 PM")

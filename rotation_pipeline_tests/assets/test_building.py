@@ -12,7 +12,7 @@ from rotation_pipeline.settings import load_settings
 from rotation_pipeline_tests.assets.toy import add_check, materialized, run_assets, why_failed, write_table
 
 OLD, NEW = "select session, level from core.daily_price", "select session, -level as level from core.daily_price"
-FRESH = {("published.rotation", "is_fresh"): True}
+FRESH = {("published.rotation", "is_fresh"): True, ("published.rotation", "is_complete"): True}
 BUILT = {"core.session", "core.daily_price", "mart.level", "mart.level_twice", "mart.apart"}
 
 

@@ -17,6 +17,8 @@ def test_it_fills_an_empty_home_and_publishes(daily_run: DailyRun, catalog: Cata
     assert done.keys() == asset_tables(catalog) | {"published.rotation"}
     assert done["published.rotation"]["last session"] == "2026-06-30"
     assert "SIMULATED" in done["published.rotation"]
+    assert done["published.rotation"]["quality"] == "COMPLETE"
+    assert done["ops.fetch_ledger"]["state"] == "COMPLETE"
     assert done["core.session"]["dagster/row_count"] > 0  # type: ignore[operator]
     assert (daily_run.home / "published" / "rotation.duckdb").is_file()
 
@@ -25,8 +27,8 @@ def test_every_check_reports_and_the_release_is_fresh(daily_run: DailyRun, catal
     found = daily_run.first.get_asset_check_evaluations()
     built = [model for model in catalog.models.values() if model.name in asset_tables(catalog) and not model.is_landed]
     n_declared = sum(1 + len(model.checks) for model in built)
-    assert len(found) == n_declared + 1
-    assert [check.passed for check in found if check.check_name == "is_fresh"] == [True]
+    assert len(found) == n_declared + 2
+    assert [check.passed for check in found if check.check_name in ("is_fresh", "is_complete")] == [True, True]
 
 
 def test_the_second_run_changes_nothing(daily_run: DailyRun) -> None:

@@ -63,7 +63,7 @@ def test_every_check_is_an_asset_check_and_blocks_unless_it_only_warns(catalog: 
     wanted = {(model.name, "key_is_unique"): True for model in catalog.models.values() if model.fill is not Fill.KERNEL}
     wanted |= {(check.model, check.claim): check.is_blocking for model in catalog.models.values() for check in model.checks}
     found = {(".".join(k.asset_key.path), k.name): GRAPH.get(k).blocking for k in GRAPH.asset_check_keys}
-    assert found == {**wanted, ("published.rotation", "is_fresh"): False}
+    assert found == {**wanted, ("published.rotation", "is_fresh"): False, ("published.rotation", "is_complete"): False}
 
 
 def test_workspace_and_pyproject_name_the_same_location_and_module() -> None:
@@ -79,7 +79,8 @@ def test_a_daily_run_starts_one_process_and_is_retried_from_what_is_missing() ->
     job = defs.resolve_job_def("daily")
     assert job.executor_def.name == "in_process"
     assert job.tags["dagster/retry_strategy"] == "FROM_ASSET_FAILURE"
-    assert {node.name for node in job.nodes} == {"fetch", "build", "published__rotation", "published__rotation_is_fresh"}
+    looks = {"published__rotation_is_fresh", "published__rotation_is_complete"}
+    assert {node.name for node in job.nodes} == {"fetch", "build", "published__rotation", *looks}
 
 
 def test_the_shipped_dagster_yaml_is_accepted_and_calls_nobody(tmp_path: Path) -> None:

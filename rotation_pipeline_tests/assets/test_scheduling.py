@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from pathlib import Path
 from types import SimpleNamespace
 
 import dagster as dg
 import pytest
 
 from rotation_pipeline import pipeline
-from rotation_pipeline.assets.releasing import freshness_result
-from rotation_pipeline.assets.scheduling import evening, session_final
+from rotation_pipeline.assets.fetching import ledger_metadata, request_metadata
+from rotation_pipeline.assets.releasing import completeness_result, freshness_result
+from rotation_pipeline.assets.scheduling import evening, resume, session_final
 from rotation_pipeline.freshness import NEW_YORK, freshness
+from rotation_pipeline.pipeline import Backlog, FetchSummary, Pending, Requests
+from rotation_pipeline.release import Release
 from rotation_pipeline.settings import Settings
 
 THANKSGIVING, DAY_BEFORE, HALF_DAY = date(2026, 11, 26), date(2026, 11, 25), date(2026, 11, 27)
@@ -98,3 +102,50 @@ def test_a_release_that_is_behind_breaks_its_freshness_check(
     result = freshness_result(freshness(Settings(), datetime(2026, 11, 20, 20, 15, tzinfo=NEW_YORK)))
     assert (result.passed, result.severity) == (False, severity)
     assert result.metadata["last session that is over"].value == "2026-11-20"
+
+
+AT = datetime(2026, 11, 20, 22, 0, tzinfo=UTC)
+WAITS = Backlog((Pending("waiting", "raw.price_bar", "AAPL", "the budget is spent", AT),), AT)
+FAILED = Backlog((Pending("failed", "raw.price_bar", "AAPL", "HTTP 500", AT),), AT)
+
+
+@pytest.mark.parametrize(
+    ("left_over", "resume_at", "does"),
+    [
+        (Backlog((), None), None, "nothing waits"),
+        (FAILED, None, "nothing waits"),  # what failed is asked for again in the evening
+        (WAITS, None, "run"),
+        (WAITS, datetime(2026, 11, 20, 23, 30, tzinfo=UTC), "1 wait until 2026-11-20 23:30 UTC (0 of 900 in the hour)"),
+    ],
+)
+def test_what_waits_is_resumed_when_the_source_may_be_asked(
+    monkeypatch: pytest.MonkeyPatch, left_over: Backlog, resume_at: datetime | None, does: str
+) -> None:
+    asked_at: list[datetime] = []
+
+    def budget(_settings: Settings, now: datetime) -> Requests:
+        asked_at.append(now)
+        return Requests("0 of 900 in the hour", resume_at)
+
+    monkeypatch.setattr(pipeline, "backlog", lambda _settings: left_over)
+    monkeypatch.setattr(pipeline, "requests", budget)
+    assert tick(resume, FRIDAY, 17, 45) == does
+    assert asked_at == [datetime(2026, 11, 20, 22, 45, tzinfo=UTC)] * left_over.count("waiting")
+
+
+def test_a_fetch_that_is_partial_says_so_with_what_is_tried_next() -> None:
+    entry = ("raw.price_bar", "AAPL", "the budget is spent")
+    summary = FetchSummary("yahoo", "live", False, FRIDAY, 1, 10, 5, 0, failed=(), waiting=(entry,))
+    told = ledger_metadata(summary)
+    assert (told["state"], told["waiting"], told["failed"]) == ("PARTIAL", 1, 0)
+    assert told["waiting subjects"].records[0].data == {"dataset": "raw.price_bar", "subject": "AAPL", "reason": "the budget is spent"}
+    spent = request_metadata(Requests("3 of 900 in the hour", AT), {"chart": 5, "screener": 2})
+    assert (spent["requests"], spent["tried next"]) == (7, "2026-11-20 22:00 UTC")
+    assert request_metadata(None, {}) == {}
+
+
+def test_a_degraded_release_is_a_warning_that_names_what_is_missing() -> None:
+    release = Release("one", Path(), "yahoo", False, FRIDAY, FRIDAY, AT, "s", "DEGRADED", "SP500 470 of 503")
+    result = completeness_result(release, WAITS)
+    assert (result.passed, result.severity) == (False, dg.AssetCheckSeverity.WARN)
+    assert (result.metadata["missing"].value, result.metadata["waiting"].value) == ("SP500 470 of 503", 1)

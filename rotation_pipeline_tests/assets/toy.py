@@ -47,6 +47,7 @@ def write_tables(root: Path, real: Path) -> None:
     add_check(root, "mart.level", "is_positive", POSITIVE)
     (root / "queries").mkdir()
     (root / "queries" / "headlines.sql").write_text(HEADLINE)
+    shutil.copy(real / "queries" / "failed_fetches.sql", root / "queries")
 
 
 def write_table(root: Path, name: str, select: str) -> None:

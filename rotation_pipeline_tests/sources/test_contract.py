@@ -9,14 +9,14 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from rotation_pipeline.landing import LEDGER, Batch, Landing
+from rotation_pipeline.landing import LEDGER, Batch, Held, Landing
 from rotation_pipeline.models import Catalog
 from rotation_pipeline.sources.base import FetchRequest, Source
 from rotation_pipeline.sources.files import Files
 from rotation_pipeline.sources.simulated import Simulated
 from rotation_pipeline.sources.yahoo import Yahoo
-from rotation_pipeline_tests.sources.yahoo.replay import LoopbackYahoo, forget_everything
-from rotation_pipeline_tests.sources.yahoo.wire import chart, quote
+from rotation_pipeline_tests.sources.yahoo.loopback.server import LoopbackYahoo, forget_everything
+from rotation_pipeline_tests.sources.yahoo.loopback.wire import chart, quote
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "example_market" / "rotation.toml"
 FIRST, SECOND = date(2026, 1, 9), date(2026, 1, 13)
@@ -28,7 +28,7 @@ Make = Callable[[], Source]
 def _yahoo(server: LoopbackYahoo, cache: Path, sessions: Sequence[date]) -> Make:
     days = [session for session in sessions if date(2025, 12, 29) <= session <= date(2026, 1, 30)]
     for n, symbol in enumerate(SYMBOLS):
-        server.charts[symbol] = chart(symbol, {day: 100.0 + n + k for k, day in enumerate(days)})
+        server.charts[symbol] = chart(symbol, {day: 100.0 + n + k for k, day in enumerate(days)}, instrumentType="ETF")
         server.quotes[symbol] = quote(symbol, kind="ETF")
     return lambda: Yahoo(cache, server.session(), lambda _seconds: None, 1000.0)
 
@@ -54,7 +54,9 @@ def landing(tmp_path: Path, catalog: Catalog) -> Landing:
 def fetch(source: Source, landing: Landing, xnys: Sequence[date], through: date) -> list[Batch]:
     """One fetch in the evening of ``through``; every batch is landed before the next is asked for."""
     now = datetime(through.year, through.month, through.day, 23, 30, tzinfo=UTC)
-    request = FetchRequest(through, xnys, now, landing.cursor(source.name), landing.last_sessions("raw.price_bar"), SYMBOLS)
+    held = Held(landing, source.name)
+    last = landing.last_sessions("raw.price_bar")
+    request = FetchRequest(through, xnys, now, landing.cursor(source.name), last, SYMBOLS, held=held)
     batches = []
     for batch in source.fetch(request):
         landing.write(source.name, batch, now)

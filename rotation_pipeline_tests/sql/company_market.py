@@ -61,7 +61,7 @@ def list_line(lab: Lab, security_id: int, symbol: str, **columns: Any) -> None:
     """One equity line under one symbol since ever, on one share basis."""
     line = {"issuer_id": security_id, "is_primary": True, "kind": "EQUITY", "currency": "USD", "first_session": date(1990, 1, 2)}
     lab.put("core.security", [{"security_id": security_id, "symbol": symbol, **line, **columns}])
-    lab.put("core.symbol_interval", [{"security_id": security_id, "symbol": symbol, "valid_from": SINCE_EVER}])
+    lab.put("core.line_symbol", [{"security_id": security_id, "symbol": symbol, "valid_from": SINCE_EVER, "valid_to": date(9999, 12, 31)}])
     lab.put("core.split_regime", [{"security_id": security_id, "valid_from": SINCE_EVER, "price_factor": 1.0, "share_factor": 1.0}])
 
 

@@ -71,7 +71,8 @@ def put_company(lab: Lab, security_id: int, session: date, me: float, exchange: 
     lab.put("core.issuer_valuation", [identity | {"session": session, "market_cap_usd": me, "pit_grade": "B"} | valuation])
     if exchange:
         lab.put("core.security", [identity | {"kind": "EQUITY", "exchange": exchange, "symbol": f"S{security_id}"}])
-        lab.put("core.symbol_interval", [{"security_id": security_id, "symbol": f"S{security_id}", "valid_from": LONG_AGO}])
+        named = {"security_id": security_id, "symbol": f"S{security_id}", "valid_from": LONG_AGO, "valid_to": date(9999, 12, 31)}
+        lab.put("core.line_symbol", [named])
 
 
 def put_golden_sort(lab: Lab) -> Mapping[str, float]:

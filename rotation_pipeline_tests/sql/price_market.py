@@ -12,9 +12,10 @@ from rotation_pipeline.reference import reader
 from rotation_pipeline.warehouse import BEGINNING
 from rotation_pipeline_tests.lab import Lab
 
-IDENTITY = ("core.session", "core.symbol_interval", "core.security")
-ACTIONS = (*IDENTITY, "core.corporate_action", "core.split_regime")
-PRICES = (*ACTIONS, "core.price_bar", "core.daily_price")
+IDENTITY = ("core.session", "core.symbol_rename", "core.symbol_interval", "core.line_symbol", "core.security")
+ACTIONS = (*IDENTITY, "core.quarantine_release", "core.corporate_action", "core.split_regime")
+WINDOWED = ("core.price_bar", "core.daily_price")
+PRICES = (*ACTIONS, "core.suspect_split", *WINDOWED)
 
 
 def begin(lab: Lab, sessions: Sequence[date]) -> None:

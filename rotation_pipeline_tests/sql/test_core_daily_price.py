@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from rotation_pipeline_tests.lab import Lab
-from rotation_pipeline_tests.sql.price_market import PRICES, action, bar, bars, begin, build, column, listing, prices
+from rotation_pipeline_tests.sql.price_market import PRICES, WINDOWED, action, bar, bars, begin, build, column, listing, prices
 
 GOLDEN: dict[str, Any] = json.loads((Path(__file__).resolve().parents[1] / "golden.json").read_text())
 
@@ -203,11 +203,11 @@ def test_windowed_is_whole(market: Lab, xnys: Sequence[date]) -> None:
     build(market)
     content = "select * from core.daily_price order by session, security_id"
     market.put("raw.price_bar", [row for row in rows if row["session"] >= sessions[100]])
-    build(market, PRICES[:5])
-    build(market, PRICES[5:], sessions[100])
+    build(market, PRICES[: -len(WINDOWED)])
+    build(market, WINDOWED, sessions[100])
     windowed = market.rows(content)
     for n in (139, 121, 71):
-        build(market, PRICES[5:], sessions[n])
+        build(market, WINDOWED, sessions[n])
         assert market.rows(content) == windowed
     build(market)
     assert market.rows(content) == windowed

@@ -138,6 +138,76 @@ def test_expected_dates_are_confirmed_by_the_source_or_by_repetition(market: Lab
     assert market.rows("select status, known_session, reaction_session from core.earnings_event") == [("CONFIRMED", None, date(2026, 2, 6))]
 
 
+@pytest.mark.parametrize(
+    ("seen", "timings", "status"),
+    [
+        ([date(2026, 1, 15), date(2026, 1, 20)], ["AMC", "AMC"], "CONFIRMED"),  # five days apart
+        ([date(2026, 1, 16), date(2026, 1, 20)], ["AMC", "AMC"], "ESTIMATED"),  # four
+        ([date(2025, 12, 30), date(2026, 1, 20)], ["AMC", "AMC"], "CONFIRMED"),  # 21 days ago
+        ([date(2025, 12, 29), date(2026, 1, 20)], ["AMC", "AMC"], "ESTIMATED"),  # longer ago
+        ([date(2026, 1, 10), date(2026, 1, 20)], ["BMO", "AMC"], "ESTIMATED"),  # another time of the day
+        ([date(2026, 1, 20)], ["AMC"], "ESTIMATED"),
+    ],
+)
+def test_repetition_confirms_only_the_same_date_and_timing_in_time(market: Lab, seen: list[date], timings: list[str], status: str) -> None:
+    for observed_on, timing in zip(seen, timings, strict=True):
+        say(market, date(2026, 2, 5), observed_on=observed_on, timing=timing)
+    assert events(market, "status") == [(status,)]
+
+
+def test_a_date_that_a_source_confirmed_stays_so_while_it_is_shown(market: Lab) -> None:
+    day, other = date(2026, 2, 5), date(2026, 2, 10)
+    say(market, day, observed_on=date(2026, 1, 12), is_confirmed=True, load_id="a")
+    say(market, day, observed_on=date(2026, 1, 12), load_id="b")  # another page of the same evening says no more
+    say(market, day, observed_on=date(2026, 1, 13), timing="UNKNOWN")
+    say(market, other, observed_on=date(2026, 1, 14))
+    say(market, day, observed_on=date(2026, 2, 3))  # 22 days later
+    fill(market)
+    assert market.rows("select observed_on, status from core.earnings_observation order by 1") == [
+        (date(2026, 1, 12), "CONFIRMED"),
+        (date(2026, 1, 13), "CONFIRMED"),
+        (date(2026, 1, 14), "ESTIMATED"),
+        (date(2026, 2, 3), "ESTIMATED"),
+    ]
+
+
+def test_a_second_row_of_an_announcement_a_few_days_off_is_no_event(market: Lab) -> None:
+    """The one with an actual stays; without any, the one seen last (F.1)."""
+    say(market, date(2026, 1, 28), eps_actual=1.0, observed_on=date(2026, 2, 2))
+    say(market, date(2026, 1, 30), observed_on=date(2026, 2, 2))
+    list_line(market, 2, "BBB")
+    say(market, date(2026, 2, 3), symbol="BBB", observed_on=date(2026, 1, 5))
+    say(market, date(2026, 2, 6), symbol="BBB", observed_on=date(2026, 1, 12))
+    assert events(market, "event_id, announced_on, n_moves") == [
+        ("1-2025-12", date(2026, 1, 28), 0),
+        ("2-2025-12", date(2026, 2, 6), 1),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("utc", "reacts"),
+    [
+        ("2026-03-06T20:55", date(2026, 3, 6)),  # 15:55 New York, winter time
+        ("2026-03-06T21:05", date(2026, 3, 9)),
+        ("2026-03-09T19:55", date(2026, 3, 9)),  # 15:55, summer time since Sunday
+        ("2026-03-09T20:05", date(2026, 3, 10)),
+        ("2025-10-31T20:05", date(2025, 11, 3)),  # 16:05, still summer time
+        ("2025-11-03T20:05", date(2025, 11, 3)),  # 15:05, winter time
+        ("2025-11-28T17:50", date(2025, 11, 28)),  # ten minutes before the early close
+        ("2025-11-28T18:10", date(2025, 12, 1)),
+    ],
+)
+def test_instants_react_by_the_close_of_that_very_day(market: Lab, utc: str, reacts: date) -> None:
+    at = datetime.fromisoformat(utc)
+    say(market, at.date(), announced_at=at, announced_precision="minute", timing="UNKNOWN", eps_actual=1.0)
+    assert events(market, "known_session, reaction_session") == [(reacts, reacts)]
+
+
+def test_after_the_close_of_a_half_day_is_the_next_session(market: Lab) -> None:
+    say(market, date(2025, 11, 28), timing="AMC", eps_actual=1.0)
+    assert events(market, "reaction_session") == [(date(2025, 12, 1),)]
+
+
 def test_the_calendar_of_any_session_is_what_was_on_show_then(market: Lab) -> None:
     say(market, date(2026, 2, 3), observed_on=date(2026, 1, 3))  # a Saturday
     say(market, date(2026, 2, 3), observed_on=date(2026, 1, 6))
@@ -161,3 +231,15 @@ def test_later_observations_do_not_change_what_was_on_show(market: Lab) -> None:
     say(market, said[2][1], observed_on=said[2][0])
     fill(market)
     assert market.rows(sql)[: len(before)] == before
+
+
+def test_the_most_exact_row_of_one_evening_tells_the_time(market: Lab) -> None:
+    """The calendar knows the minute and that it was after the close; the page of the company, landed after it, the day or the hour."""
+    day = date(2026, 1, 28)
+    at = {"announced_at": datetime(2026, 1, 28, 21, 5), "announced_precision": "minute", "load_id": "1"}  # noqa: DTZ001
+    say(market, day, eps_actual=1.0, observed_on=date(2026, 1, 29), **at)
+    say(market, day, eps_actual=1.0, observed_on=date(2026, 1, 29), timing="UNKNOWN", load_id="2")
+    hour = {"announced_at": datetime(2026, 1, 28, 21), "announced_precision": "hour", "load_id": "3"}  # noqa: DTZ001
+    say(market, day, eps_actual=1.0, observed_on=date(2026, 1, 29), **hour)
+    said = events(market, "timing, announced_at, reaction_session")
+    assert said == [("AMC", datetime(2026, 1, 28, 21, 5), date(2026, 1, 29))]  # noqa: DTZ001

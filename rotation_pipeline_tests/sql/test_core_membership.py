@@ -60,10 +60,10 @@ def test_dates_become_sessions_and_touching_stays_one(market: Lab) -> None:
 def test_a_symbol_is_resolved_on_the_first_day_and_else_by_its_holder_of_today(market: Lab) -> None:
     list_line(market, 1, "META")
     list_line(market, 2, "METV")
-    market.rows("delete from core.symbol_interval")
     change = date(2022, 6, 9)
     for security_id, symbol, start, end in ((1, "FB", SINCE_EVER, change), (1, "META", change, None), (2, "METV", SINCE_EVER, None)):
         market.put("core.symbol_interval", [{"security_id": security_id, "symbol": symbol, "valid_from": start, "valid_to": end}])
+    market.fill("core.line_symbol")
     put_list(market, "SP500", [("FB", date(2020, 1, 2), change), ("META", change, None)])
     put_list(market, "NDX100", [("META", date(2020, 1, 2), None)])
     fill(market)

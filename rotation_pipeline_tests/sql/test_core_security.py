@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from rotation_pipeline_tests.lab import Lab
-from rotation_pipeline_tests.sql.price_market import IDENTITY, bar, begin, build, listing
+from rotation_pipeline_tests.sql.price_market import IDENTITY, bar, bars, begin, build, listing
 
 
 @pytest.fixture
@@ -99,3 +99,20 @@ def test_an_end_on_a_day_off_is_the_session_before(market: Lab) -> None:
     sunday = date(1990, 1, 14)
     market.put("raw.listing", [listing("A", last_session=sunday)])
     assert securities(market, "delist_session")["A"] == (date(1990, 1, 12),)
+
+
+def test_a_renamed_line_keeps_its_labels_and_did_not_end_with_its_old_symbol(market: Lab, xnys: Sequence[date]) -> None:
+    market.put("raw.price_bar", bars("OLD", xnys[:10], range(10, 20)) + bars("NEW", xnys[:21], range(10, 31), load_id="02"))
+    market.put("raw.symbol_change", [{"old_symbol": "OLD", "new_symbol": "NEW", "changed_on": xnys[10], "load_id": "02"}])
+    market.put(
+        "raw.listing",
+        [
+            listing("OLD", name="Old Inc.", sector="Energy", fetched_at=xnys[5]),
+            listing("NEW", name="New Inc.", load_id="02", fetched_at=xnys[20]),
+            # Three evenings later the vendor knows the old symbol no more.
+            listing("OLD", name="Old Inc.", last_session=xnys[9], delist_reason="UNKNOWN", load_id="03", fetched_at=xnys[23]),
+        ],
+    )
+    found = securities(market, "security_id, name, sector, first_session, delist_session")
+    assert found["NEW"] == (2, "New Inc.", "Energy", xnys[0], None)  # LAST of the fixture is 1
+    assert "OLD" not in found

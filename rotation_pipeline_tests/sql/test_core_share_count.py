@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -141,6 +144,49 @@ def test_the_vendor_goes_before_the_filing_and_of_one_day_the_value_nearest_to_i
         (date(2023, 2, 2), "reported", 100e6),
         (date(2023, 3, 2), "vendor", 99e6),
     ]
+
+
+def test_of_several_values_of_one_day_the_nearest_to_the_running_median(market: Lab) -> None:
+    days = [date(2023, 3, 1), date(2023, 3, 2), date(2023, 3, 3), date(2023, 3, 6), date(2023, 3, 7)]
+    report(market, dict(zip(days, [100e6, 100e6, 104e6, 100e6, 104e6], strict=True)), kind="vendor")
+    report(market, {days[3]: 104e6, days[4]: 100.5e6}, kind="vendor")
+    assert [value for (value,) in shown(market, "shares_fwd")] == [100e6, 100e6, 104e6, 100e6, 100.5e6]
+
+
+def test_a_balance_sheet_decides_between_the_values_of_one_day(market: Lab) -> None:
+    report(market, {date(2023, 3, 1): 100e6, date(2023, 3, 2): 100e6}, kind="vendor")
+    report(market, {date(2023, 3, 3): 104e6})
+    report(market, {date(2023, 3, 6): 100e6}, kind="vendor")
+    report(market, {date(2023, 3, 6): 104.5e6}, kind="vendor")
+    assert shown(market, "kind, shares_fwd")[-1] == ("vendor", 104.5e6)
+
+
+def recorded_counts(shared_data: Path) -> list[tuple[date, float]]:
+    path = shared_data / "yahoo_recorded" / "fundamentals_timeseries" / "AAPL-shares_out-2026.json"
+    if not path.is_file():
+        pytest.skip(f"no recorded body at {path}")
+    series = json.loads(path.read_text())["timeseries"]["result"][0]
+    days = [datetime.fromtimestamp(stamp, UTC).date() for stamp in series["timestamp"]]
+    return list(zip(days, series["shares_out"], strict=True))
+
+
+def test_a_recorded_series_with_sixteen_repeated_days(bench: Lab, shared_data: Path) -> None:
+    """Every day gives one count that Yahoo served for it, and those of days with several stay on one basis where a balance sheet tells."""
+    counts = recorded_counts(shared_data)
+    empty(bench)
+    open_market(bench, date(2025, 1, 2), date(2026, 10, 30))
+    list_line(bench, 1, "AAA")
+    for day, shares in counts:
+        report(bench, {day: shares}, kind="vendor", basis_date=date(2026, 10, 30))
+    report(bench, {date(2025, 5, 15): 14939315000.0, date(2025, 8, 14): 14856722000.0})
+    bench.fill("core.share_count")
+    spells = bench.rows("select as_of, shares_fwd, is_jump, quarantine_reason from core.share_count where kind = 'vendor'")
+    assert {(as_of, shares) for as_of, shares, _, _ in spells} <= set(counts)
+    assert {(is_jump, reason) for _, _, is_jump, reason in spells} == {(False, None)}
+    several = {day for day, n in Counter(day for day, _ in counts).items() if n > 1}
+    chosen = {as_of: shares for as_of, shares, _, _ in spells if as_of in several and date(2025, 5, 15) <= as_of < date(2025, 8, 1)}
+    assert set(chosen.values()) == {14935799808.0}
+    assert len(chosen) >= 6
 
 
 @pytest.mark.parametrize(("after", "first_fwd"), [(400e6, 100e6), (101e6, 25e6)])

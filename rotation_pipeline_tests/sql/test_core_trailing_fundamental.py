@@ -115,6 +115,25 @@ def test_without_a_filing_date_the_announcement_or_the_statutory_lag_tells(marke
     assert spells(market, "known_from, pit_grade")[-2:] == [(date(2024, 11, 15), "C"), (date(2025, 2, 6), "C")]
 
 
+def test_a_figure_that_the_vendor_changes_counts_from_the_day_the_change_was_seen(market: Lab) -> None:
+    for end in ENDS[:4]:
+        file(market, end, None, 1.0, load_id="1")
+        file(market, end, None, 1.0, load_id="2")  # served again
+    report(market, ENDS[3], date(2025, 1, 30))
+    file(market, ENDS[3], date(2025, 3, 20), 1.5, load_id="3")
+    assert spells(market, "known_from, net_income_usd, pit_grade")[-2:] == [(date(2025, 2, 6), 4.0, "C"), (date(2025, 3, 21), 4.5, "C")]
+
+
+def test_five_quarters_and_four_years_as_a_vendor_serves_them(market: Lab) -> None:
+    """The year that all its quarters tell is not used a second time; of one day the quarter's equity counts."""
+    for end in ENDS:
+        file(market, end, None, 1.0, book_equity=10.0)
+    for year in (2021, 2022, 2023, 2024):
+        file(market, date(year, 12, 31), None, 4.0, period="FY", book_equity=9.0)
+    whole = [row for row in spells(market, "period_end, net_income_usd, book_equity_usd, is_derived_quarter, n_quarters") if row[4] == 4]
+    assert whole == [(ENDS[3], 4.0, 10.0, False, 4), (ENDS[3], 4.0, 10.0, False, 4), (ENDS[4], 4.0, 10.0, False, 4)]
+
+
 def test_statements_in_another_currency_are_not_used(market: Lab) -> None:
     for end, filed in zip(ENDS, FILED, strict=True):
         file(market, end, filed, 1.0, currency="EUR")

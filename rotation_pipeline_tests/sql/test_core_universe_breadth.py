@@ -135,3 +135,14 @@ def test_windowed_is_whole(lab: Lab, xnys: Sequence[date]) -> None:
     closes = {i: [None if (i * 7 + t * t) % 31 == 0 else 50 + i + (t * t * i) % 17 for t in range(300)] for i in range(1, 6)}
     put_prices(lab, days, closes)
     assert_windowed_is_whole(lab, "core.universe_breadth", days[270])
+
+
+def test_a_list_that_reaches_back_further_than_prices_begins_with_them(lab: Lab, xnys: Sequence[date]) -> None:
+    days = xnys[:5]
+    put_params(lab)
+    put_sessions(lab, days)
+    put_members(lab, "SP500", [1, 2], days[0])
+    put_prices(lab, days, {1: [10.0, None, 11.0]})  # the last three sessions; on the middle one nobody has a price
+    lab.fill("core.universe_breadth")
+    counts = lab.dicts("select session, n_expected, n_used from core.universe_breadth where basis = 'price' order by session")
+    assert [(row["session"], row["n_expected"], row["n_used"]) for row in counts] == [(days[2], 2, 1), (days[3], 2, 0), (days[4], 2, 1)]

@@ -22,7 +22,10 @@ def put_funds(
     put_sessions(lab, sessions)
     rows = []
     for symbol, series in returns.items():
-        lab.put("core.security", [{"security_id": FUNDS[symbol], "issuer_id": FUNDS[symbol], "symbol": symbol, "kind": "ETF"}])
+        lab.put(
+            "core.line_symbol",
+            [{"security_id": FUNDS[symbol], "symbol": symbol, "valid_from": date(1900, 1, 1), "valid_to": date(9999, 12, 31)}],
+        )
         late, level = len(sessions) - len(series), 0
         for number, r in enumerate(series, late + 1):
             level += round(log(1 + r) * 1e15)

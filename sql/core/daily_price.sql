@@ -99,13 +99,21 @@ ratio as not materialized (
     left join entitlement on entitlement.security_id = bar.security_id and entitlement.session_no = bar.session_no
     where bar.session >= $first and bar.reason is null
 ),
+-- A person has said that the move is one of the price.
+released as (
+    select distinct release.security_id, session.session_no
+    from core.quarantine_release as release
+    join core.session as session on session.session = release.session
+    where release.reason = 'SUSPECT_SPLIT'
+),
 suspect as (
     select distinct ratio.security_id, ratio.session_no
     from ratio
     cross join param
     join (select unnest([3, 4, 5, 8, 10, 15, 20, 25, 30, 50, 100]) as q) as usual
         on abs(ratio.growth / usual.q - 1) <= param.suspect_tolerance or abs(ratio.growth * usual.q - 1) <= param.suspect_tolerance
-    where ratio.kind <> 'INDEX' and not ratio.is_ratio and (ratio.growth > 2 or ratio.growth < 0.5)
+    left join released on released.security_id = ratio.security_id and released.session_no = ratio.session_no
+    where ratio.kind <> 'INDEX' and not ratio.is_ratio and (ratio.growth > 2 or ratio.growth < 0.5) and released.security_id is null
 ),
 line_end as (
     select security.security_id, security.delist_return, session.session_no as end_no

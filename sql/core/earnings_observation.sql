@@ -13,7 +13,7 @@ create table core.earnings_observation (
     announced_on date not null,         -- New York date shown
     announced_at timestamp,             -- UTC instant when known to the hour or better
     timing varchar not null,            -- BMO, DMH, AMC or UNKNOWN
-    status varchar not null,            -- REPORTED, CONFIRMED (by the source, or the same twice 5 to 21 days apart) or ESTIMATED (F.2)
+    status varchar not null,            -- REPORTED, CONFIRMED (by a source in the last 21 days, or the same twice 5 to 21 days apart) or ESTIMATED (F.2)
     release_session date,               -- first session whose close comes after the release (0.3); NULL when past the calendar
     reaction_session date,              -- first session that can react (F.3), the first of two when timing is UNKNOWN
     shown_session date,                 -- first session whose close comes at or after the observation; NULL when past the calendar
@@ -38,22 +38,16 @@ calendar as (
     from raw.calendar_session
     where load_id = (select max(load_id) from raw.calendar_session)
 ),
-holder as (
-    select symbol, security_id, row_number() over (partition by symbol order by valid_from desc) = 1 as is_latest, valid_from, valid_to
-    from core.symbol_interval
-),
 primary_line as (
     select issuer_id, min(security_id) as security_id from core.security where is_primary group by issuer_id
 ),
 said as (
     select
-        event.*, line.issuer_id, line.is_primary, primary_line.security_id, coalesce(of_day.security_id, latest.security_id) as line_id
+        event.*, line.issuer_id, line.is_primary, primary_line.security_id, line.security_id as line_id
     from raw.earnings_event as event
-    left join holder as of_day
-        on of_day.symbol = event.symbol and of_day.valid_from <= event.announced_on
-        and (of_day.valid_to is null or event.announced_on < of_day.valid_to)
-    left join holder as latest on latest.symbol = event.symbol and latest.is_latest
-    join core.security as line on line.security_id = coalesce(of_day.security_id, latest.security_id)
+    join core.line_symbol as holder
+        on holder.symbol = event.symbol and holder.valid_from <= event.announced_on and event.announced_on < holder.valid_to
+    join core.security as line on line.security_id = holder.security_id
     join primary_line on primary_line.issuer_id = line.issuer_id
 ),
 named_period as (
@@ -61,7 +55,9 @@ named_period as (
     union all
     select line.issuer_id, statement.fiscal_period_end
     from raw.statement as statement
-    join holder on holder.symbol = statement.symbol and holder.is_latest
+    join core.line_symbol as holder
+        on holder.symbol = statement.symbol and holder.valid_from <= statement.fiscal_period_end
+        and statement.fiscal_period_end < holder.valid_to
     join core.security as line on line.security_id = holder.security_id
 ),
 -- 0: quarters end in March, June, ...; 1: in January, April, ...; 2: in February, May, ...
@@ -111,22 +107,33 @@ observed as (
         on regime.security_id = said.line_id and regime.valid_from <= said.basis_date
         and (regime.valid_to is null or said.basis_date < regime.valid_to)
 ),
--- One announcement an event and observation: the row with an actual, else the primary line's, else the latest landed (F.1).
+-- One announcement an event and observation: the row with an actual, else the primary line's, else the latest landed (F.1). Of
+-- several rows of its date the most exact tells the time: a page of whole hours takes nothing from a calendar of minutes.
 told as (
-    select *, issuer_id || '-' || strftime(fiscal_period_end, '%Y-%m') as event_id
+    select
+        * exclude (is_confirmed, timing, announced_at), issuer_id || '-' || strftime(fiscal_period_end, '%Y-%m') as event_id,
+        bool_or(is_confirmed) over (partition by issuer_id, fiscal_period_end, observed_on, announced_on) as is_confirmed,
+        first_value(timing) over of_date as timing,
+        first_value(announced_at) over of_date as announced_at
     from observed
+    window of_date as (
+        partition by issuer_id, fiscal_period_end, observed_on, announced_on
+        order by timing = 'UNKNOWN', announced_at is null, minute(announced_at) = 0, is_primary desc, load_id desc
+    )
     qualify row_number() over (
         partition by issuer_id, fiscal_period_end, observed_on
         order by eps_actual_fwd is not null desc, is_primary desc, load_id desc, announced_on, eps_estimate_fwd nulls last
     ) = 1
 ),
+-- A page that does not say whether a date is sure takes nothing back from one that did.
 repeated as (
     select distinct told.event_id, told.observed_on
     from told
     cross join param
     join told as earlier
-        on earlier.event_id = told.event_id and earlier.announced_on = told.announced_on and earlier.timing = told.timing
-        and earlier.observed_on <= told.observed_on - param.spread_days and earlier.observed_on >= told.observed_on - param.lookback_days
+        on earlier.event_id = told.event_id and earlier.announced_on = told.announced_on
+        and earlier.observed_on < told.observed_on and earlier.observed_on >= told.observed_on - param.lookback_days
+    where earlier.is_confirmed or (earlier.timing = told.timing and earlier.observed_on <= told.observed_on - param.spread_days)
 ),
 day as (
     select date_of.day, at_or_after.session as at_or_after, next.session as after

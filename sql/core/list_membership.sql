@@ -22,10 +22,6 @@ with calendar as (
     from raw.calendar_session
     where load_id = (select max(load_id) from raw.calendar_session)
 ),
-holder as (
-    select symbol, security_id, row_number() over (partition by symbol order by valid_from desc) = 1 as is_latest, valid_from, valid_to
-    from core.symbol_interval
-),
 latest_list as (
     select universe_id, symbol, valid_from, valid_to, bias_label, source <> 'reference' as is_market
     from raw.membership
@@ -46,11 +42,9 @@ resolved as (
         greatest(said.valid_from, case when said.valid_from = date '1900-01-01' then line.first_session end) as valid_from,
         least(said.valid_to, ended.after_next) as valid_to
     from said
-    left join holder as of_day
-        on of_day.symbol = said.symbol and of_day.valid_from <= said.valid_from
-        and (of_day.valid_to is null or said.valid_from < of_day.valid_to)
-    left join holder as latest on latest.symbol = said.symbol and latest.is_latest
-    join core.security as line on line.security_id = coalesce(of_day.security_id, latest.security_id)
+    join core.line_symbol as holder
+        on holder.symbol = said.symbol and holder.valid_from <= said.valid_from and said.valid_from < holder.valid_to
+    join core.security as line on line.security_id = holder.security_id
     left join calendar as ended on ended.session = line.delist_session
     -- Stays that no bar of the line falls into are core.membership_gap.
     where line.first_session is not null and (said.valid_to is null or line.first_session < said.valid_to)

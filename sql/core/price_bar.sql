@@ -3,8 +3,8 @@
 -- Where a session was served more than once, the most trusted series counts, then the latest load. A return never mixes two
 -- bases: both its ends come from one source series, the best that has both, and from one load where dividends are in an
 -- adjusted close. Failing that it is the change of the price alone; nothing ties two adjusted closes of different loads.
--- A bar that cannot be used is a row with a reason, where no other bar of the session can. Made from raw.price_bar for
--- core.daily_price, which analysts should read.
+-- A bar that cannot be used is a row with a reason, where no other bar of the session can. One that a person released is used;
+-- of an inconsistent one the close and the volume alone. Made from raw.price_bar for core.daily_price, which analysts should read.
 -- key: security_id, session
 create table core.price_bar (
     security_id integer not null,       -- the security
@@ -22,7 +22,7 @@ create table core.price_bar (
     growth double,                      -- later level over earlier level of the return; NULL without a return
     dividend_basis varchar,             -- how the return learns of dividends: listed, implied, none, or adjusted (they are in growth)
     implied_yield double,               -- implied: distribution over the price before, from the change of the vendor's factor
-    reason varchar,                     -- NO_PRICE, NONPOSITIVE_PRICE, INCONSISTENT_BAR, STALE_PRICE: why it is not used; NULL when it is
+    reason varchar,                     -- NO_PRICE, NONPOSITIVE_PRICE, SUSPECT_SPLIT, INCONSISTENT_BAR, STALE_PRICE: why it is not used; NULL when it is
     is_live boolean not null            -- a usable bar was fetched within four days of the session
 );
 
@@ -48,6 +48,19 @@ load as (
     select load_id, row_number() over (order by load_id) as load_no
     from (select distinct load_id from raw.price_bar) as seen
 ),
+-- From here on the share basis of a security's bars is not known.
+suspect as (
+    select open.security_id, min(session.session_no) as first_no
+    from core.suspect_split as open
+    join core.session as session on session.session >= open.first_session
+    where open.ended_by is null
+    group by open.security_id
+),
+released as (
+    select distinct release.security_id, session.session_no, release.reason
+    from core.quarantine_release as release
+    join core.session as session on session.session = release.session
+),
 served as not materialized (
     select
         security.security_id, session.session_no, security.kind, raw_bar.precedence, load.load_no,
@@ -60,8 +73,10 @@ served as not materialized (
     cross join horizon
     join load on load.load_id = raw_bar.load_id
     join core.session as session on session.session = raw_bar.session
+    join core.line_symbol as line
+        on line.symbol = raw_bar.symbol and line.valid_from <= raw_bar.session and raw_bar.session < line.valid_to
     join core.security as security
-        on security.symbol = raw_bar.symbol and raw_bar.session <= coalesce(security.delist_session, raw_bar.session)
+        on security.security_id = line.security_id and raw_bar.session <= coalesce(security.delist_session, raw_bar.session)
     where session.session_no >= horizon.look_back_no and session.session_no <= horizon.last_no
 ),
 bar as not materialized (
@@ -80,12 +95,14 @@ bar as not materialized (
         case when served.is_adjusted_only then served.adj_close else served.close * basis.price_factor end as level,
         case when served.dividend_basis = 'implied' then served.adj_close / nullif(served.close * basis.price_factor, 0) end as adjustment,
         basis.price_factor,
-        served.high, served.low,
+        case when released.security_id is null then served.high end as high,
+        case when released.security_id is null then served.low end as low,
         case
             when not coalesce(isfinite(served.price), false) then 'NO_PRICE'
             when served.kind = 'INDEX' then null
             when served.price <= 0 then 'NONPOSITIVE_PRICE'
-            when served.is_adjusted_only then null
+            when served.session_no >= suspect.first_no then 'SUSPECT_SPLIT'
+            when served.is_adjusted_only or released.security_id is not null then null
             when served.high < greatest(served.open, served.close) * (1 - param.bar_tolerance) then 'INCONSISTENT_BAR'
             when served.low > least(served.open, served.close) * (1 + param.bar_tolerance) then 'INCONSISTENT_BAR'
         end as reason
@@ -94,6 +111,9 @@ bar as not materialized (
     join core.split_regime as basis
         on basis.security_id = served.security_id
         and basis.valid_from <= served.basis_date and served.basis_date < coalesce(basis.valid_to, date '9999-12-31')
+    left join suspect on suspect.security_id = served.security_id
+    left join released
+        on released.security_id = served.security_id and released.session_no = served.session_no and released.reason = 'INCONSISTENT_BAR'
 ),
 best as not materialized (
     select
@@ -125,7 +145,11 @@ judged as not materialized (
         best.security_id, best.session_no, best.series_no, best.level, best.adjustment, best.price_factor, best.high, best.low, best.volume,
         coalesce(best.reason, case when stale.security_id is not null and best.is_quiet then 'STALE_PRICE' end) as reason
     from best
-    left join stale on stale.security_id = best.security_id and stale.session_no = best.session_no
+    left join (
+        select security_id, session_no from stale
+        except
+        select security_id, session_no from released where reason = 'STALE_PRICE'
+    ) as stale on stale.security_id = best.security_id and stale.session_no = best.session_no
 ),
 pair as (
     select

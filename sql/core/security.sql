@@ -5,7 +5,7 @@
 -- (Nasdaq; all others as NYSE), liquidation -100 %; funds pay out their net asset value: 0.
 -- key: security_id
 create table core.security (
-    security_id integer not null,       -- stable: numbered by first landing load, then symbol
+    security_id integer not null,       -- stable: numbered by first landing load, then symbol; kept over a rename
     issuer_id integer not null,         -- the company behind the line: the smallest security_id of its lines
     is_primary boolean not null,        -- the line whose price prices the company
     symbol varchar not null,            -- latest symbol
@@ -32,31 +32,53 @@ with param as (
     from raw.method_param
     where load_id = (select max(load_id) from raw.method_param)
 ),
--- Labels: the latest that is not missing. Life span: what the latest load says.
+-- The last symbol of a line is the one it left last.
+last_symbol as (
+    select security_id, symbol, valid_from
+    from core.symbol_interval
+    qualify row_number() over (
+        partition by security_id order by coalesce(valid_to, date '9999-12-31') desc, valid_from desc, symbol
+    ) = 1
+),
+listed as (
+    select
+        spell.security_id, listing.load_id, listing.symbol, last_symbol.symbol is not null as is_last,
+        listing.name, listing.kind, listing.exchange, listing.sector, listing.industry, listing.currency, listing.issuer_key,
+        listing.last_session, listing.delist_reason, listing.delist_return
+    from raw.listing as listing
+    join core.line_symbol as spell
+        on spell.symbol = listing.symbol and spell.valid_from <= listing.fetched_at and listing.fetched_at < spell.valid_to
+    left join last_symbol on last_symbol.security_id = spell.security_id and last_symbol.symbol = listing.symbol
+),
+-- Labels: the latest that is not missing, of the last symbol before others. Life span: what the latest load says about the
+-- last symbol; the others did not end.
 label as (
     select
-        symbol,
-        arg_max(name, load_id) as name,
-        arg_max(kind, load_id) as kind,
-        arg_max(exchange, load_id) as exchange,
-        arg_max(sector, load_id) as sector,
-        arg_max(industry, load_id) as industry,
-        arg_max(currency, load_id) as currency,
-        arg_max(issuer_key, load_id) as issuer_key
-    from raw.listing
-    group by symbol
+        security_id,
+        arg_max(name, (is_last, load_id, symbol)) as name,
+        arg_max(kind, (is_last, load_id, symbol)) as kind,
+        arg_max(exchange, (is_last, load_id, symbol)) as exchange,
+        arg_max(sector, (is_last, load_id, symbol)) as sector,
+        arg_max(industry, (is_last, load_id, symbol)) as industry,
+        arg_max(currency, (is_last, load_id, symbol)) as currency,
+        arg_max(issuer_key, (is_last, load_id, symbol)) as issuer_key
+    from listed
+    group by security_id
 ),
 life as (
-    select symbol, last_session, coalesce(delist_reason, 'UNKNOWN') as delist_reason, delist_return
-    from raw.listing
-    qualify row_number() over (partition by symbol order by load_id desc) = 1
+    select security_id, last_session, coalesce(delist_reason, 'UNKNOWN') as delist_reason, delist_return
+    from listed
+    where is_last
+    qualify row_number() over (partition by security_id order by load_id desc) = 1
 ),
 first_bar as (
-    select bar.symbol, min(bar.session) as first_session
+    select spell.security_id, min(bar.session) as first_session
     from raw.price_bar as bar
     join core.session as session on session.session = bar.session
+    join core.line_symbol as spell
+        on spell.symbol = bar.symbol and spell.valid_from <= bar.session and bar.session < spell.valid_to
     where bar.close > 0 or bar.adj_close > 0
-    group by bar.symbol
+    group by spell.security_id
 ),
 line as (
     select symbol, issuer_key, is_primary
@@ -64,18 +86,18 @@ line as (
     where load_id = (select max(load_id) from raw.issuer_line)
 ),
 delisting as (
-    select life.symbol, max(session.session) as delist_session
+    select life.security_id, max(session.session) as delist_session
     from life
     join core.session as session on session.session <= life.last_session
     where life.delist_reason <> 'EXCHANGE_MOVE' and life.last_session < (select max(session) from core.session)
-    group by life.symbol
+    group by life.security_id
 ),
 named as (
     select
-        spell.security_id,
-        spell.symbol,
+        last_symbol.security_id,
+        last_symbol.symbol,
         label.name,
-        coalesce(label.kind, case when starts_with(spell.symbol, '^') then 'INDEX' else 'EQUITY' end) as kind,
+        coalesce(label.kind, case when starts_with(last_symbol.symbol, '^') then 'INDEX' else 'EQUITY' end) as kind,
         label.exchange,
         label.sector,
         label.industry,
@@ -88,17 +110,19 @@ named as (
         -- A class that only its listing ties to the company joins the classes that the issuer lines name.
         coalesce(
             'line ' || line.issuer_key,
-            'line ' || max(line.issuer_key) over (partition by coalesce(label.issuer_key, spell.symbol)),
+            'line ' || max(line.issuer_key) over (partition by coalesce(label.issuer_key, 'security ' || last_symbol.security_id)),
             'listing ' || label.issuer_key,
-            'symbol ' || spell.symbol
+            'security ' || last_symbol.security_id
         ) as issuer_key
-    from core.symbol_interval as spell
-    left join label on label.symbol = spell.symbol
-    left join life on life.symbol = spell.symbol
-    left join first_bar on first_bar.symbol = spell.symbol
-    left join line on line.symbol = spell.symbol
-    left join delisting on delisting.symbol = spell.symbol
-    where spell.valid_to is null
+    from last_symbol
+    left join label on label.security_id = last_symbol.security_id
+    left join life on life.security_id = last_symbol.security_id
+    left join first_bar on first_bar.security_id = last_symbol.security_id
+    -- The present holder of a symbol that issuer lines name.
+    left join core.line_symbol as present
+        on present.security_id = last_symbol.security_id and present.symbol = last_symbol.symbol and present.valid_to = date '9999-12-31'
+    left join line on line.symbol = present.symbol
+    left join delisting on delisting.security_id = last_symbol.security_id
 ),
 assumed as (
     select

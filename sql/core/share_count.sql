@@ -33,20 +33,12 @@ with param as (
     from raw.method_param
     where load_id = (select max(load_id) from raw.method_param)
 ),
--- The holder of the symbol on the day, else its holder of today: vendors rewrite history under the symbol of today.
-holder as (
-    select symbol, security_id, row_number() over (partition by symbol order by valid_from desc) = 1 as is_latest, valid_from, valid_to
-    from core.symbol_interval
-),
 counted as (
     select
-        coalesce(of_day.security_id, latest.security_id) as security_id,
+        line.security_id,
         said.kind, said.as_of, said.known_on, said.basis_date, said.shares, said.load_id, said.fetched_at
     from raw.share_count as said
-    left join holder as of_day
-        on of_day.symbol = said.symbol and of_day.valid_from <= said.as_of and (of_day.valid_to is null or said.as_of < of_day.valid_to)
-    left join holder as latest on latest.symbol = said.symbol and latest.is_latest
-    where coalesce(of_day.security_id, latest.security_id) is not null
+    join core.line_symbol as line on line.symbol = said.symbol and line.valid_from <= said.as_of and said.as_of < line.valid_to
 ),
 split as (
     select

@@ -34,21 +34,16 @@ with param as (
     from raw.method_param
     where load_id = (select max(load_id) from raw.method_param)
 ),
-holder as (
-    select symbol, security_id, row_number() over (partition by symbol order by valid_from desc) = 1 as is_latest, valid_from, valid_to
-    from core.symbol_interval
-),
 -- Amounts in another currency than the price are no earnings of that price (E.1).
 filed as (
     select
         line.issuer_id, line.is_primary, statement.fiscal_period, last_day(statement.fiscal_period_end - 15) as period_end,
         statement.known_on, statement.revenue, statement.net_income, statement.book_equity, statement.load_id
     from raw.statement as statement
-    left join holder as of_day
-        on of_day.symbol = statement.symbol and of_day.valid_from <= statement.fiscal_period_end
-        and (of_day.valid_to is null or statement.fiscal_period_end < of_day.valid_to)
-    left join holder as latest on latest.symbol = statement.symbol and latest.is_latest
-    join core.security as line on line.security_id = coalesce(of_day.security_id, latest.security_id)
+    join core.line_symbol as holder
+        on holder.symbol = statement.symbol and holder.valid_from <= statement.fiscal_period_end
+        and statement.fiscal_period_end < holder.valid_to
+    join core.security as line on line.security_id = holder.security_id
     where statement.net_income is not null and statement.currency = line.currency
 ),
 announced as (
@@ -158,7 +153,7 @@ summed as (
     group by basis, issuer_id, on_session
 ),
 book as (
-    select basis, issuer_id, on_session, max_by(book_equity, period_end) as book_equity
+    select basis, issuer_id, on_session, max_by(book_equity, (period_end, fiscal_period)) as book_equity
     from known
     where book_equity is not null
     group by basis, issuer_id, on_session

@@ -189,7 +189,8 @@ tally as (
     from set_tally
     join set_stay on set_stay.set_no = set_tally.set_no
 ),
--- Members without a row in daily_price are expected all the same.
+-- Members without a row in daily_price are expected all the same, from the first session on that has a price at all: lists reach
+-- back further than prices, and there is nothing to count before.
 member_count as (
     select
         stay.universe_id,
@@ -203,6 +204,7 @@ member_count as (
     from core.session
     join core.membership as stay on session.session >= stay.valid_from and (stay.valid_to is null or session.session < stay.valid_to)
     where session.session >= $first and session.session <= $last
+        and session.session >= (select min(session) from core.daily_price)
     group by stay.universe_id, session.session
 ),
 gap_count as (

@@ -44,11 +44,11 @@ pair as (
     from raw.etf_spread
     where load_id = (select max(load_id) from raw.etf_spread)
 ),
+-- A fund that was renamed is also meant by its old symbol.
 fund as (
     select symbol, security_id
-    from core.security
-    where symbol in (select long_symbol from pair union all select short_symbol from pair)
-    qualify row_number() over (partition by symbol order by delist_session is null desc, security_id desc) = 1
+    from core.line_symbol
+    where valid_to = date '9999-12-31' and symbol in (select long_symbol from pair union all select short_symbol from pair)
 ),
 quote as (
     select fund.symbol, price.session_no, price.log_tri_e15, price.pit_grade

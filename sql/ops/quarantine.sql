@@ -1,6 +1,7 @@
 -- One row is one price bar or corporate action as one load brought it that is not used, and why.
 --
--- Bars that yield to a better series or a later load are not here: they are not needed. The raw row stays where it is.
+-- Bars that yield to a better series or a later load are not here: they are not needed. The raw row stays where it is. A row that
+-- a person released stays here, with the decision, though it is used now.
 -- key: table_name, symbol, session, item, load_id, reason
 create table ops.quarantine (
     table_name varchar not null,        -- raw table of the row
@@ -9,7 +10,10 @@ create table ops.quarantine (
     item varchar not null,              -- precedence of the bar, or kind of the action
     reason varchar not null,            -- NON_, FUTURE_SESSION, AFTER_DELISTING, DUPLICATE_ROW, UNKNOWN_SYMBOL, or as in core
     load_id varchar not null,           -- the landing load that brought it
-    value varchar not null              -- what it says
+    value varchar not null,             -- what it says
+    is_releasable boolean not null,     -- there is a value in it that `rotation quarantine release` can have used
+    decision varchar check (decision in ('release', 'keep')), -- latest one about symbol, session and reason; NULL while there is none
+    decided_at timestamp                -- UTC instant of the decision
 );
 
 insert into ops.quarantine by name
@@ -27,7 +31,8 @@ ended as (
         bar.symbol, bar.session, bar.precedence, bar.load_id, bar.open, bar.high, bar.low, bar.close, bar.adj_close, bar.volume,
         'AFTER_DELISTING' as reason
     from raw.price_bar as bar
-    join core.security as security on security.symbol = bar.symbol and bar.session > security.delist_session
+    join core.line_symbol as line on line.symbol = bar.symbol and line.valid_from <= bar.session and bar.session < line.valid_to
+    join core.security as security on security.security_id = line.security_id and bar.session > security.delist_session
     join core.session as session on session.session = bar.session
     where bar.session >= $first
 ),
@@ -37,7 +42,8 @@ early as (
         bar.symbol, bar.session, bar.precedence, bar.load_id, bar.open, bar.high, bar.low, bar.close, bar.adj_close, bar.volume,
         'BEFORE_FIRST_PRICE' as reason
     from raw.price_bar as bar
-    join core.security as security on security.symbol = bar.symbol
+    join core.line_symbol as line on line.symbol = bar.symbol and line.valid_from <= bar.session and bar.session < line.valid_to
+    join core.security as security on security.security_id = line.security_id
     join core.session as session on session.session = bar.session
     where bar.session >= $first and bar.session < coalesce(security.first_session, date '9999-12-31')
 ),
@@ -46,9 +52,18 @@ unused as (
         bar.symbol, bar.session, bar.precedence, bar.load_id, bar.open, bar.high, bar.low, bar.close, bar.adj_close, bar.volume,
         price.quarantine_reason as reason
     from core.daily_price as price
-    join core.security as security on security.security_id = price.security_id
-    join raw.price_bar as bar on bar.symbol = security.symbol and bar.session = price.session
+    join core.line_symbol as line
+        on line.security_id = price.security_id and line.valid_from <= price.session and price.session < line.valid_to
+    join raw.price_bar as bar on bar.symbol = line.symbol and bar.session = price.session
     where price.session >= $first and price.quarantine_reason is not null
+),
+released as (
+    select
+        bar.symbol, bar.session, bar.precedence, bar.load_id, bar.open, bar.high, bar.low, bar.close, bar.adj_close, bar.volume,
+        release.reason
+    from core.quarantine_release as release
+    join raw.price_bar as bar on bar.symbol = release.symbol and bar.session = release.session
+    where bar.session >= $first and release.reason in ('INCONSISTENT_BAR', 'STALE_PRICE', 'SUSPECT_SPLIT')
 ),
 repeated as (
     select symbol, session, precedence, load_id, concat(count(*), ' rows') as value
@@ -69,6 +84,8 @@ bar as (
         select symbol, session, precedence, load_id, open, high, low, close, adj_close, volume, reason from early
         union all
         select symbol, session, precedence, load_id, open, high, low, close, adj_close, volume, reason from unused
+        union all
+        select symbol, session, precedence, load_id, open, high, low, close, adj_close, volume, reason from released
     ) as rejected
     union all
     select symbol, session, cast(precedence as varchar), load_id, 'DUPLICATE_ROW', value from repeated
@@ -81,18 +98,32 @@ action as (
 unknown as (
     select symbol, ex_date as session, kind as item, load_id, value, 'UNKNOWN_SYMBOL' as reason
     from action
-    where symbol not in (select symbol from core.security)
+    where symbol not in (select symbol from core.line_symbol)
 ),
 unused_action as (
     select action.symbol, action.ex_date as session, action.kind as item, action.load_id, action.value, day.quarantine_reason as reason
     from core.corporate_action as day
-    join core.security as security on security.security_id = day.security_id
     join core.session as session on session.session = day.ex_session
+    join core.line_symbol as line on line.security_id = day.security_id
     join action
-        on action.symbol = security.symbol and action.ex_date <= day.ex_session
+        on action.symbol = line.symbol and line.valid_from <= action.ex_date and action.ex_date < line.valid_to
+        and action.ex_date <= day.ex_session
         and action.ex_date > coalesce(session.previous_session, session.session - 1)
         and (action.kind = 'split') = (day.quarantine_reason = 'ODD_REVERSE_SPLIT')
     where day.quarantine_reason is not null
+),
+released_action as (
+    select action.symbol, action.ex_date as session, action.kind as item, action.load_id, action.value, release.reason
+    from core.quarantine_release as release
+    join action
+        on action.symbol = release.symbol and action.ex_date = release.session
+        and (action.kind = 'split') = (release.reason = 'ODD_REVERSE_SPLIT')
+    where release.reason in ('LARGE_DIVIDEND', 'CONTRADICTED_DIVIDEND', 'ODD_REVERSE_SPLIT')
+),
+decided as (
+    select symbol, session, reason, decision, fetched_at as decided_at
+    from raw.quarantine_decision
+    qualify row_number() over (partition by symbol, session, reason order by load_id desc) = 1
 ),
 found as (
     select 'raw.price_bar' as table_name, symbol, session, item, load_id, value, reason from bar
@@ -100,9 +131,17 @@ found as (
     select 'raw.corporate_action', symbol, session, item, load_id, value, reason from unknown
     union all
     select 'raw.corporate_action', symbol, session, item, load_id, value, reason from unused_action
+    union all
+    select 'raw.corporate_action', symbol, session, item, load_id, value, reason from released_action
 )
-select table_name, symbol, session, item, reason, load_id, min(value) as value
+select
+    found.table_name, found.symbol, found.session, found.item, found.reason, found.load_id, min(found.value) as value,
+    found.reason in (
+        'INCONSISTENT_BAR', 'STALE_PRICE', 'SUSPECT_SPLIT', 'LARGE_DIVIDEND', 'CONTRADICTED_DIVIDEND', 'ODD_REVERSE_SPLIT'
+    ) as is_releasable,
+    decided.decision, decided.decided_at
 from found
-where session <= $last or reason = 'FUTURE_SESSION'
-group by table_name, symbol, session, item, reason, load_id
-order by session, table_name, symbol, item, load_id, reason;
+left join decided on decided.symbol = found.symbol and decided.session = found.session and decided.reason = found.reason
+where found.session <= $last or found.reason = 'FUTURE_SESSION'
+group by all
+order by found.session, found.table_name, found.symbol, found.item, found.load_id, found.reason;

@@ -1,16 +1,24 @@
--- How complete are the prices of the last five sessions?
-with last_five as (
-    select session from core.session order by session desc limit 5
+-- How complete are the prices of the last ten sessions, by universe, cohort and kind of security, the least complete first?
+with last_ten as (
+    select session from core.session order by session desc limit 10
+),
+counted as (
+    select session, universe_id as universe_or_kind, n_expected, n_valid, n_missing, valid_share, missing
+    from ops.universe_coverage
+    union all
+    select
+        session, kind, n_expected, n_valid, n_expected - n_valid as n_missing,
+        n_valid / nullif(n_expected, 0) as valid_share, cast(null as varchar) as missing
+    from ops.coverage
 )
 select
-    coverage.session,
-    coverage.kind,
-    coverage.n_expected,
-    coverage.n_valid,
-    coverage.n_missing,
-    coverage.n_quarantined,
-    coverage.n_stale,
-    round(coverage.n_valid / nullif(coverage.n_expected, 0), 4) as coverage_n
-from ops.coverage as coverage
-join last_five using (session)
-order by coverage.session desc, coverage.kind
+    counted.session,
+    counted.universe_or_kind,
+    counted.n_expected,
+    counted.n_valid,
+    counted.n_missing,
+    round(counted.valid_share, 4) as valid_share,
+    counted.missing
+from counted
+join last_ten using (session)
+order by counted.session desc, counted.valid_share, counted.universe_or_kind

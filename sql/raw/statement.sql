@@ -4,7 +4,7 @@ create table raw.statement (
     symbol varchar not null,            -- vendor symbol
     fiscal_period varchar not null check (fiscal_period in ('Q', 'FY')), -- a single quarter, or a whole fiscal year
     fiscal_period_end date not null,    -- end of the period, or the calendar quarter end that stands for it
-    known_on date,                      -- date of filing or announcement; NULL: apply the statutory lag
+    known_on date,                      -- date of filing or announcement, or on which a changed figure was first seen; NULL: apply the statutory lag
     revenue double,                     -- revenue of the period
     net_income double,                  -- net income to common stockholders of the period
     book_equity double,                 -- stockholders' equity at the period end, less preferred stock

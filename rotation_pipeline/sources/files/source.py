@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from rotation_pipeline.errors import BadConfig
 from rotation_pipeline.landing import Batch
-from rotation_pipeline.sources.base import FetchRequest
+from rotation_pipeline.sources.base import FetchPlan, FetchRequest, PlanLine
 from rotation_pipeline.sources.files.declaration import Entry, Listings, Memberships, Prices, digest
 from rotation_pipeline.sources.files.fingerprint import Remembered, Stamp, check_still, recall, remember, stamp_of
 from rotation_pipeline.sources.files.mapping import read_mapping
@@ -79,6 +79,11 @@ class Files:
             if batch is not None:
                 yield batch
         request.progress(len(files), len(files), "files")
+
+    def plan(self, request: FetchRequest) -> FetchPlan:
+        """The files that are new, changed, or have sessions that were held back. Raises BadInput or BadConfig as ``fetch`` does."""
+        due = [file.path.name for file in self._inventory(request) if file.is_new or _is_due(file, request)]
+        return FetchPlan((PlanLine("files", "new or changed", len(due), 0, first_subjects=tuple(due[:5])),) if due else (), 0.0, "")
 
     def _inventory(self, request: FetchRequest) -> list[_File]:
         files = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,7 @@ from rotation_pipeline.sources.simulated.fundamentals import quote_eps, session_
 from rotation_pipeline.sources.simulated.market import Market, shares_fwd
 from rotation_pipeline.sources.simulated.returns import last_index
 
+Quote = Callable[[Floats, Floats], Floats]
 FIRST_SEEN_DAYS, MOVED_DAYS, CONFIRMED_DAYS, LATE_MOVE_DAYS = 60, 35, 14, 2  # before the announcement
 
 
@@ -58,9 +60,12 @@ class _Vintage:
     is_final: bool
 
 
-def earnings_events(market: Market, cut: Cut) -> pl.DataFrame:
-    """Rows of raw.earnings_event: expected about 60 days ahead, moved, confirmed two weeks ahead, and the result on its day."""
-    return pl.concat([_events(market, vintage, cut) for vintage in _vintages(market)])
+def earnings_events(market: Market, cut: Cut, quote: Quote = quote_eps) -> pl.DataFrame:
+    """Rows of raw.earnings_event: expected about 60 days ahead, moved, confirmed two weeks ahead, and the result on its day.
+
+    ``quote`` brings EPS on the first basis (K, N) to a basis of a split factor, as the vendor prints them.
+    """
+    return pl.concat([_events(market, vintage, cut, quote) for vintage in _vintages(market)])
 
 
 def _vintages(market: Market) -> tuple[_Vintage, ...]:
@@ -76,14 +81,14 @@ def _vintages(market: Market) -> tuple[_Vintage, ...]:
     )
 
 
-def _events(market: Market, vintage: _Vintage, cut: Cut) -> pl.DataFrame:
+def _events(market: Market, vintage: _Vintage, cut: Cut, quote: Quote) -> pl.DataFrame:
     calendar, made = market.calendar, market.fundamentals
     k, i = np.nonzero(vintage.applies & cut.holds(vintage.observed_on) & _trades(market, vintage.observed_on))
     factor = session_factor(market.split_factor, vintage.observed_on, market.clock)[k, i]
     is_known = calendar.is_timing_known[k, i] & (vintage.is_confirmed | (calendar.lead_days[k, i] > 0))
     timing = np.where(is_known, np.array(TIMINGS)[calendar.timing[k, i]], "UNKNOWN")
     has_time = is_known & vintage.is_final
-    actual = quote_eps(made.street_eps_fwd[k, i], factor)
+    actual = quote(made.street_eps_fwd[k, i], factor)
     return pl.DataFrame({
         "symbol": _symbols(market, i),
         "fiscal_period_end": calendar.period_end[k, i],
@@ -91,7 +96,7 @@ def _events(market: Market, vintage: _Vintage, cut: Cut) -> pl.DataFrame:
         "announced_at": _utc(vintage.announced_on[k, i], calendar.minute[k, i], has_time),
         "announced_precision": pl.Series(np.where(has_time, "minute", "date"), dtype=pl.String),
         "timing": pl.Series(timing, dtype=pl.String),
-        "eps_estimate": quote_eps(vintage.estimate_fwd[k, i], factor),
+        "eps_estimate": quote(vintage.estimate_fwd[k, i], factor),
         "eps_actual": pl.Series(actual if vintage.is_final else [None] * len(i), dtype=pl.Float64),
         "is_confirmed": pl.repeat(vintage.is_confirmed, len(i), dtype=pl.Boolean, eager=True),
         "observed_on": vintage.observed_on[k, i],

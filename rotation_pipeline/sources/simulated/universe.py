@@ -19,6 +19,7 @@ SECOND_CLASS_SIZE = 0.92  # shares of a second class to those of the first
 LOSS_SHARE = 0.30  # of the small companies
 RESIDUAL_SD = np.array([0.012, 0.015, 0.025])  # daily, by tier (V.3)
 VALUE_SD = np.array([0.25, 0.6, 0.6])  # of the value characteristic within a sector, by tier
+Deal = Callable[[Ints, int, Clock], Fates]
 LOADING_NAMES = ("MKT", "SMB", "HML", "RMW", "TECH")
 
 
@@ -57,15 +58,18 @@ class Universe:
         return np.array([all(getattr(c, key) == value for key, value in labels.items()) for c in self.companies])
 
 
-def make_universe(n_names: int, seed: int, clock: Clock) -> Universe:
-    """Draw ``n_names`` lines. Raises BadConfig when they are too few to hold one of each kind."""
+def make_universe(n_names: int, seed: int, clock: Clock, n_large: int | None = None, deal: Deal | None = None) -> Universe:
+    """Draw ``n_names`` lines, ``n_large`` of them large; ``deal`` (tiers, number of named lines, clock) says what becomes of whom.
+
+    Raises BadConfig when they are too few to hold one of each kind.
+    """
     if n_names < MIN_NAMES:
         raise BadConfig("n_names", f"{n_names} names cannot hold every kind of company", f"choose {MIN_NAMES} or more")
-    companies = _companies(n_names)
+    companies = _companies(n_names, round(LARGE_SHARE * n_names) if n_large is None else n_large)
     tier = np.array([c.tier for c in companies])
     position = {c.symbol: i for i, c in enumerate(companies)}
     issuer = np.array([position[c.issuer] for c in companies])
-    fates = assign_fates(seed, tier, len(NAMED), clock)
+    fates = deal(tier, len(NAMED), clock) if deal else assign_fates(seed, tier, len(NAMED), clock)
 
     def draw(name: str) -> Floats:
         shock: Floats = stream(seed, f"universe.{name}").standard_normal(n_names)[issuer]
@@ -100,12 +104,12 @@ def make_universe(n_names: int, seed: int, clock: Clock) -> Universe:
     )
 
 
-def _companies(n_names: int) -> tuple[Company, ...]:
+def _companies(n_names: int, n_large: int) -> tuple[Company, ...]:
     """The named companies, then made-up ones: large, then small, sectors dealt in turn within each tier."""
-    n_large = round(LARGE_SHARE * n_names) - sum(c.tier == LARGE for c in NAMED)
+    n_made_up_large = n_large - sum(c.tier == LARGE for c in NAMED)
     made_up = []
     for k in range(n_names - len(NAMED)):
-        tier, turn = (LARGE, k) if k < n_large else (SMALL, k - n_large)
+        tier, turn = (LARGE, k) if k < n_made_up_large else (SMALL, k - n_made_up_large)
         sector, industry = DEALT[turn % len(DEALT)]
         exchange = "NMS" if sector in (TECH, "Healthcare") or turn % 3 == 0 else "NYQ"
         shift = 1 if k % 17 == 3 else 2 if k % 23 == 5 else 0

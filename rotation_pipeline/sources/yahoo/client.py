@@ -7,26 +7,32 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import yfinance
+from curl_cffi.requests.exceptions import HTTPError
 from pandas.errors import Pandas4Warning
 from yfinance.data import YfData
 
-from rotation_pipeline.sources.yahoo.calendar import DayCalendar
+from rotation_pipeline.sources.yahoo.calendar.day import DayCalendar, Page, read_day
+from rotation_pipeline.sources.yahoo.company.summary import MODULES
 from rotation_pipeline.sources.yahoo.faults import Answer, ask
 from rotation_pipeline.sources.yahoo.session import PacedSession
+from rotation_pipeline.sources.yahoo.sweep.screen import ScreenPage
+from rotation_pipeline.sources.yahoo.transport import Transport
 
 if TYPE_CHECKING:
     import pandas as pd
 
 T = TypeVar("T")
 QUOTE_URL = "https://query1.finance.yahoo.com/v7/finance/quote"
+FUNDAMENTALS_URL = "https://query2.finance.yahoo.com/ws/fundamentals-timeseries/v1/finance/timeseries"
+NO_MODULE = "No fundamentals data found"  # in the body of the 404 that says that Yahoo has none of the modules
 ZONE = "America/New_York"  # only US listings are asked for; a known zone saves a request and shows Yahoo's own reason for a dead symbol
+PAGE = 100  # symbols or rows: Yahoo serves no more at once
 META = ("currency", "instrumentType", "exchangeName", "longName", "shortName")  # asking for more can cost a request
-PAGE = 100  # rows: Yahoo serves no more at once
 
 
 @dataclass(frozen=True)
@@ -47,12 +53,7 @@ class Client:
         yfinance.set_tz_cache_location(str(cache_dir))
         self.session = session
         self._pause = pause
-        YfData(session=session)
-        self.forget()
-
-    def forget(self) -> None:
-        """Drop the answers that yfinance caches whatever their status; else asking again returns the bad one."""
-        YfData().cache_get.cache_clear()
+        Transport.install(session)
 
     def history(self, symbol: str, start: date, end: date) -> Answer[History]:
         """Daily bars and actions from ``start`` up to before ``end``, nothing adjusted by yfinance, empty rows kept."""
@@ -61,6 +62,8 @@ class Client:
             ticker = self._ticker(symbol)
             frame = ticker.history(interval="1d", start=start, end=end, auto_adjust=False, actions=True, keepna=True)
             meta = ticker.history_metadata
+            if (step := meta.get("dataGranularity", "1d")) != "1d":
+                raise ValueError(f"bars of {step} where daily ones were asked for")
             return History(frame, {name: meta.get(name) for name in META}, _paid_in(ticker))
 
         return self._ask(call)
@@ -74,31 +77,43 @@ class Client:
 
         return self._ask(call)
 
+    def screen(self, offset: int, exchanges: Sequence[str], industry: str | None = None) -> Answer[ScreenPage]:
+        """Up to 250 quotes of the companies listed at ``exchanges`` (of one industry, in the screener's spelling) from ``offset`` on."""
+        return self._ask(lambda: ScreenPage.read(offset, exchanges, industry, self.session))
+
     def calendar_day(self, day: date) -> Answer[DayCalendar]:
         """All pages of the market-wide earnings calendar of one UTC day."""
-        return self._ask(lambda: DayCalendar.read(day, PAGE, self.session))
+        return read_day(day, lambda offset: self._ask(lambda: Page.read(day, offset, self.session)))
 
-    def earnings_dates(self, symbol: str, limit: int) -> Answer[pd.DataFrame]:
-        """Past and expected earnings dates of one symbol, at most 100."""
-
-        def call() -> pd.DataFrame:
-            frame = self._ticker(symbol).get_earnings_dates(limit=limit)
-            if frame is None:
-                raise ValueError("a page without a table of earnings dates")
-            return frame
-
-        return self._ask(call)
+    def earnings_dates(self, symbol: str, limit: int) -> Answer[pd.DataFrame | None]:
+        """Past and expected earnings dates of one symbol, at most 100; None for a page without a table."""
+        return self._ask(lambda: self._ticker(symbol).get_earnings_dates(limit=limit))
 
     def share_counts(self, symbol: str, start: date, end: date) -> Answer[pd.Series[int] | None]:
         """Share counts by the day Yahoo picked them up; None when it has none."""
         return self._ask(lambda: self._ticker(symbol).get_shares_full(start=start, end=end))
 
-    def statements(self, symbol: str) -> Answer[tuple[pd.DataFrame, pd.DataFrame]]:
-        """Quarterly income statement and balance sheet: rows are Yahoo's keys, columns period ends."""
+    def summary(self, symbol: str) -> Answer[dict[str, Any]]:
+        """The quoteSummary modules of ``summary.MODULES`` by name, as served; without those that Yahoo does not have for the symbol."""
 
-        def call() -> tuple[pd.DataFrame, pd.DataFrame]:
-            ticker = self._ticker(symbol)
-            return ticker.get_income_stmt(freq="quarterly"), ticker.get_balance_sheet(freq="quarterly")
+        def call() -> dict[str, Any]:
+            try:
+                said = self._ticker(symbol)._quote._fetch(list(MODULES))
+            except HTTPError as error:
+                if NO_MODULE in error.response.text:
+                    return {}
+                raise
+            return dict(said["quoteSummary"]["result"][0])
+
+        return self._ask(call)
+
+    def fundamentals(self, symbol: str, types: Sequence[str], start: date, end: date) -> Answer[list[dict[str, Any]]]:
+        """Series of the fundamentals by type (quarterlyTotalRevenue ...), as served, with the currencies that yfinance drops."""
+
+        def call() -> list[dict[str, Any]]:
+            bounds = {"period1": _epoch(start), "period2": _epoch(end)}
+            said = YfData().get_raw_json(f"{FUNDAMENTALS_URL}/{symbol}", params={"symbol": symbol, "type": ",".join(types), **bounds})
+            return list(said["timeseries"]["result"])
 
         return self._ask(call)
 
@@ -108,9 +123,8 @@ class Client:
         return ticker
 
     def _ask(self, call: Callable[[], T]) -> Answer[T]:
-        if self.session.is_limited:
-            return Answer(None, "failed", "not asked, Yahoo limits the rate (HTTP 429): run again in an hour", 0)
-        return ask(call, self.forget, self._pause)
+        closed = self.session.closed
+        return ask(call, self._pause) if closed is None else Answer(None, "waiting", str(closed), 0)
 
 
 @contextmanager
@@ -133,6 +147,10 @@ def quiet() -> Iterator[None]:
 def day_after(day: date, n: int = 1) -> date:
     """``n`` calendar days later."""
     return day + timedelta(days=n)
+
+
+def _epoch(day: date) -> int:
+    return int(datetime.combine(day, time(0), UTC).timestamp())
 
 
 def _paid_in(ticker: Any) -> dict[date, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -12,6 +13,7 @@ from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_expo
 from yfinance.exceptions import YFDataException, YFException, YFPricesMissingError, YFRateLimitError
 
 from rotation_pipeline.landing import Outcome
+from rotation_pipeline.sources.yahoo.budget import Closed
 
 T = TypeVar("T")
 
@@ -25,9 +27,21 @@ class ServerFault(RequestException):
     """Yahoo's server failed (HTTP 5xx) more often than we are ready to ask."""
 
 
+class SessionClosed(YFRateLimitError):  # type: ignore[misc]
+    """Nothing leaves now: the budget is spent, or Yahoo wants a rest. ``closed`` says which, and until when."""
+
+    def __init__(self, closed: Closed) -> None:
+        super().__init__()
+        self.closed = closed
+
+
+class NoCrumb(YFDataException):  # type: ignore[misc]
+    """Yahoo gave no crumb that can be used, or refuses the one it gave; the endpoints that need one cannot be asked."""
+
+
 @dataclass(frozen=True)
 class Answer(Generic[T]):
-    """What came of one question; ``value`` is there exactly when ``outcome`` is landed."""
+    """What came of one question; ``value`` is there exactly when ``outcome`` is landed. Waiting: never answered, asked again later."""
 
     value: T | None
     outcome: Outcome
@@ -35,13 +49,12 @@ class Answer(Generic[T]):
     n_attempts: int
 
 
-def ask(call: Callable[[], T], forget: Callable[[], None], pause: Callable[[float], None]) -> Answer[T]:
-    """Call, and call again after a cut or empty answer; ``forget`` drops yfinance's cached answers first, else the bad one returns."""
+def ask(call: Callable[[], T], pause: Callable[[float], None]) -> Answer[T]:
+    """Call, and call again after a cut or empty answer."""
     retrying = Retrying(
         stop=stop_after_attempt(N_ATTEMPTS),
         wait=wait_exponential(multiplier=2),
         retry=retry_if_exception(_may_pass),
-        before_sleep=lambda _state: forget(),
         sleep=pause,
         reraise=True,
     )
@@ -56,22 +69,32 @@ def ask(call: Callable[[], T], forget: Callable[[], None], pause: Callable[[floa
 def judge(error: BaseException) -> tuple[Outcome, str]:
     """Excused only on Yahoo's own word that the symbol has no data; "possibly delisted" without a reason is yfinance's guess."""
     words = " ".join(str(error).split())[:200]
+    if isinstance(error, SessionClosed):
+        return "waiting", str(error.closed)
     if isinstance(error, YFRateLimitError):
-        return "failed", "Yahoo limits the rate (HTTP 429): run again in an hour"
+        return "failed", "Yahoo limits the rate (HTTP 429): asked again in the next run"
     if isinstance(error, YFPricesMissingError):
         said = error.yahoo_reason
         if said is None:
             return "failed", "an answer without rows and without a reason; not believed, asked again in the next run"
         return ("excused" if said.lower().startswith(_OWN_WORDS) else "failed"), f"Yahoo: {said}"
     if isinstance(error, json.JSONDecodeError):
-        return "failed", f"a cut or empty answer ({words})"
+        return "failed", _page(error.doc) or f"a cut or empty answer ({words})"
     if isinstance(error, YFException | RequestException):
         return "failed", f"{type(error).__name__}: {words}"
     return "failed", f"an answer of another form ({type(error).__name__}: {words})"
+
+
+def _page(body: str) -> str | None:
+    """What to say of an HTML page where JSON was due: most often a request for consent, or a block."""
+    if not body.lstrip().startswith("<"):
+        return None
+    title = re.search(r"<title[^>]*>([^<]{1,80})", body, re.IGNORECASE)
+    return f"an HTML page in place of data ({title[1].strip()})" if title else "an HTML page in place of data"
 
 
 def _may_pass(error: BaseException) -> bool:
     """Cut bodies and Yahoo's 'Will be right back'. 429, 5xx and dropped connections were already asked again by the session."""
     if isinstance(error, json.JSONDecodeError):
         return True
-    return isinstance(error, YFDataException) and not isinstance(error, YFRateLimitError | YFPricesMissingError)
+    return isinstance(error, YFDataException) and not isinstance(error, YFRateLimitError | YFPricesMissingError | NoCrumb)

@@ -1,10 +1,9 @@
-"""One fetch from plan to batches, in the order: sentinels, earnings calendar, the other symbols."""
+"""One fetch from plan to batches: sentinels, sweep, calendar, charts, details, and what has to wait."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date
-from typing import Any
+from dataclasses import replace
 
 import polars as pl
 
@@ -12,81 +11,194 @@ from rotation_pipeline.errors import FetchFailed
 from rotation_pipeline.landing import Batch, LedgerEntry
 from rotation_pipeline.sources.base import FetchRequest
 from rotation_pipeline.sources.yahoo import plan
-from rotation_pipeline.sources.yahoo.announcement import NEW_YORK, event_frame
-from rotation_pipeline.sources.yahoo.calendar import DayCalendar
-from rotation_pipeline.sources.yahoo.client import Client, day_after, quiet
-from rotation_pipeline.sources.yahoo.details import EVENTS, details_batch
-from rotation_pipeline.sources.yahoo.faults import VENDOR_FAULTS, Answer, judge
-from rotation_pipeline.sources.yahoo.prices import BARS, price_batch, read_chunk
+from rotation_pipeline.sources.yahoo.calendar.announcement import NEW_YORK
+from rotation_pipeline.sources.yahoo.calendar.days import calendar_batch
+from rotation_pipeline.sources.yahoo.charts import dying, renaming
+from rotation_pipeline.sources.yahoo.charts.prices import BARS, SymbolPrices, price_batch, read_chunk
+from rotation_pipeline.sources.yahoo.client import Client, quiet
+from rotation_pipeline.sources.yahoo.company.details import details_batch, kinds_left
+from rotation_pipeline.sources.yahoo.plan import Chart, Details
+from rotation_pipeline.sources.yahoo.standing import Standing, dead_key, failed_key, suspect_key, whole_key
+from rotation_pipeline.sources.yahoo.sweep.step import Sweeping
+from rotation_pipeline.sources.yahoo.waiting import waiting_batch
+
+UNSETTLING = ("BASIS_CHANGE", "SUSPECT_SPLIT", "SPLIT_NOT_APPLIED", "ACTION_REMOVED")  # the whole history is read again after these
 
 
 class Run:
-    """Carries one plan out. Every batch can be landed before the next is asked for."""
+    """Carries one fetch out. Every batch can be landed before the next is asked for; a run that is killed goes on from there."""
 
-    def __init__(self, client: Client, request: FetchRequest, todo: plan.Plan, n_threads: int, lookback_years: int) -> None:
+    def __init__(self, client: Client, request: FetchRequest, standing: Standing, n_threads: int, lookback_years: int) -> None:
         self._client = client
         self._request = request
-        self._todo = todo
+        self._cursor = dict(standing.cursor)
+        self._standing = replace(standing, cursor=self._cursor)  # sees what this run answers
         self._n_threads = n_threads
         self._lookback_years = lookback_years
-        self._observed_on = request.now.astimezone(NEW_YORK).date()
+        self._today = request.now.astimezone(NEW_YORK).date()
+        self._sweeping = Sweeping(client, request, self._standing)
+        self._tried: set[str] = set()
+        self._said_dead: list[str] = []
+        self._fresh: list[SymbolPrices] = []
 
     def batches(self) -> Iterator[Batch]:
-        """Batches of about fifty symbols, with the calendar after the sentinels. Raises FetchFailed when the sentinels all failed."""
-        total, done = len(self._todo.symbols), 0
-        for nth, symbols in enumerate(self._todo.chunks()):
-            if symbols:
-                yield from self._symbols(symbols, is_first=nth == 0)
-                done += len(symbols)
-                self._request.progress(done, total, "symbols from Yahoo")
-            if nth == 0 and self._todo.is_calendar_due:
-                yield self._calendar()
+        """The batches in order. Raises FetchFailed when the sentinels all failed; then nothing else is asked for."""
+        for stage in (
+            self._sentinels,
+            self._sweep,
+            self._calendar,
+            self._charts,
+            self._renames,
+            self._labels,
+            self._details,
+            self._waiting,
+        ):
+            for batch in stage():
+                self._cursor.update(batch.cursor)
+                yield batch
 
-    def _symbols(self, symbols: Sequence[str], is_first: bool) -> Iterator[Batch]:
-        due = [symbol for symbol in symbols if symbol in set(self._todo.bars)]
+    def _due(self) -> list[Chart]:
+        due = plan.charts_due(self._request, self._standing, self._sweeping.swept, self._lookback_years)
+        return [chart for chart in due if chart.symbol not in self._tried]
+
+    def _sentinels(self) -> Iterator[Batch]:
+        due = self._due()
+        first = [chart for chart in due if chart.symbol in plan.SENTINELS]
+        if not first and not any(self._standing.charted(symbol) >= self._request.through for symbol in self._standing.living()):
+            first = due[: len(plan.SENTINELS)]  # a market without sentinels; one that has answered this session needs none
+        if not first or self._client.session.closed is not None:
+            return
+        batch = self._chart_batch(first)
+        yield batch
+        # Less than half of the market is what failed before, and its failing again says nothing about Yahoo.
+        if 2 * len(due) >= len(self._standing.living()):
+            _refuse_if_all_failed(batch.ledger)
+
+    def _sweep(self) -> Iterator[Batch]:
+        yield from self._sweeping.batches()
+        new = self._sweeping.home - self._standing.market
+        kinds = {symbol: quote.get("quoteType") for symbol, quote in (self._sweeping.quotes or {}).items()}
+        companies = frozenset(s for s in self._standing.companies | new if kinds.get(s, "EQUITY") == "EQUITY")
+        self._standing = replace(self._standing, market=self._standing.market | new, companies=companies)
+
+    def _calendar(self) -> Iterator[Batch]:
+        days = plan.calendar_days(self._request, self._standing, self._today)
+        if days and self._client.session.closed is None:
+            with quiet():
+                yield calendar_batch(self._client, self._request, days, self._today)
+
+    def _charts(self) -> Iterator[Batch]:
+        due = self._due()
+        for nth, chunk in enumerate(plan.chunks(due)):
+            if self._client.session.closed is not None:
+                return
+            self._request.progress(nth * plan.CHUNK, len(due), "charts from Yahoo")
+            yield self._chart_batch(chunk)
+        self._request.progress(len(due), len(due), "charts from Yahoo")
+
+    def _chart_batch(self, charts: Sequence[Chart]) -> Batch:
+        wanted = {chart.symbol: chart.first for chart in charts}
         with quiet():
-            quotes: Answer[Any] = self._client.quotes(symbols)
-            prices = read_chunk(self._client, self._request, due, quotes.value or {}, self._n_threads, self._lookback_years)
-        batch = price_batch(self._request, prices, [s for s in symbols if s in self._todo.listings], quotes)
+            prices = read_chunk(self._client, self._request, wanted, self._sweeping.quotes or {}, self._n_threads)
+        self._tried.update(wanted)
+        self._fresh += [p for p in prices if p.shaped is not None and self._standing.is_new(p.entry.subject)]
+        batch = price_batch(self._request, prices, self._sweeping.unlisted(wanted), self._sweeping.answer)
+        return self._noted(batch, charts)
+
+    def _noted(self, batch: Batch, charts: Sequence[Chart]) -> Batch:
+        """The batch with what its answers mean for later plans: histories read whole, suspicions settled, symbols that died."""
+        through = self._request.through.isoformat()
+        answered = {e.subject for e in batch.ledger if e.dataset == BARS and e.outcome in ("landed", "excused")}
+        landed = {e.subject for e in batch.ledger if e.dataset == BARS and e.outcome == "landed"}
+        cursor = dict(batch.cursor)
+        cursor |= {whole_key(c.symbol): through for c in charts if c.is_whole and c.symbol in landed}
+        cursor |= {suspect_key(c.symbol): through for c in charts if c.why == plan.SUSPECT and c.symbol in answered}
+        moved = batch.frames.get("raw.restatement")
+        if moved is not None:
+            unsettled = moved.filter(pl.col("kind").is_in(UNSETTLING))["symbol"].unique().to_list()
+            read_in_part = {c.symbol for c in charts if not c.is_whole}
+            cursor |= {whole_key(symbol): "" for symbol in unsettled if symbol in read_in_part}
+        cursor |= {failed_key(e.subject): through for e in batch.ledger if e.dataset == BARS and e.outcome == "failed"}
+        cursor |= dying.came_back(self._standing, landed)
+        return self._with_the_dead(batch, cursor)
+
+    def _with_the_dead(self, batch: Batch, cursor: dict[str, str]) -> Batch:
+        said = dying.said_dead(batch.ledger, self._sweeping.swept.bars, self._sweeping.quotes)
+        self._said_dead += said
+        frames = dict(batch.frames)
+        if said and dying.is_believable(len(self._said_dead), self._standing):
+            days = {symbol: dying.day_noted(self._standing, symbol, self._request.through) for symbol in said}
+            cursor |= {dead_key(symbol): value for symbol, value in days.items()}
+            ended = dying.last_words(self._request, [symbol for symbol, value in days.items() if dying.is_third_day(value)])
+            if ended is not None:
+                listed = frames.get("raw.listing")
+                frames["raw.listing"] = ended if listed is None else pl.concat([listed, ended], how="diagonal")
+        return replace(batch, frames=frames, cursor=cursor)
+
+    def _renames(self) -> Iterator[Batch]:
+        """Symbols that are gone, under the names under which their histories go on."""
+        held = self._request.held
+        gone = [symbol for symbol in self._said_dead if symbol not in self._standing.retired]
+        if held is None or not gone:
+            return
+        strangers = self._read_strangers(gone)
+        fresh = [*self._fresh, *strangers]
+        served = [price.shaped for price in fresh if price.shaped is not None]
+        if not served:
+            return
+        splits = pl.concat([one.actions for one in served])
+        found = renaming.find_renames(held.bars(gone), pl.concat([one.bars for one in served]), splits)
+        if found.is_empty():
+            return
+        new_names = set(found["new_symbol"])
+        kept = [price for price in strangers if price.entry.subject in new_names]
+        batch = price_batch(self._request, kept, self._sweeping.unlisted(p.entry.subject for p in kept), self._sweeping.answer)
+        moved = [frame for frame in (batch.frames.get("raw.restatement"), renaming.restatements(found)) if frame is not None]
+        frames = {**batch.frames, "raw.symbol_change": renaming.symbol_changes(found), "raw.restatement": pl.concat(moved, how="diagonal")}
+        yield replace(batch, frames=frames)
+
+    def _read_strangers(self, gone: Sequence[str]) -> list[SymbolPrices]:
+        """Charts of the symbols that turned up in the sweep lately and may be the new names of those that are gone."""
+        candidates = self._sweeping.strangers(gone)
+        if not candidates or self._client.session.closed is not None:
+            return []
+        first = plan.lookback_start(self._request.through, self._lookback_years)
+        with quiet():
+            return read_chunk(self._client, self._request, dict.fromkeys(candidates, first), self._sweeping.quotes or {}, self._n_threads)
+
+    def _labels(self) -> Iterator[Batch]:
+        yield from self._sweeping.labels()
+
+    def _details(self) -> Iterator[Batch]:
+        due = plan.details_due(self._request, self._standing)
+        for nth, chunk in enumerate(plan.chunks(due, plan.DETAILS_CHUNK)):
+            if self._client.session.closed is not None:
+                return
+            self._request.progress(nth * plan.DETAILS_CHUNK, len(due), "companies' details from Yahoo")
+            kinds = {one.symbol: one.kinds for one in chunk}
+            with quiet():
+                batch = details_batch(
+                    self._client, self._request, kinds, self._sweeping.quotes or {}, self._n_threads, self._lookback_years
+                )
+            if batch.ledger or batch.cursor:
+                yield batch
+
+    def _waiting(self) -> Iterator[Batch]:
+        """What is still due because the session was closed; nothing when it was not."""
+        closed = self._client.session.closed
+        if closed is None:
+            return
+        through = self._request.through.isoformat()
+        due = plan.details_due(self._request, self._standing)
+        if is_sweep_due := plan.is_sweep_due(self._request, self._standing):
+            # Until it has told companies from funds, nobody knows whether details are due of what was never listed.
+            known = {} if self._request.held is None else self._request.held.kinds()
+            due = [one for one in due if known.get(one.symbol) == "EQUITY"]
+        details = [Details(one.symbol, one.why, kinds_left(self._cursor, through, one.symbol, one.kinds)) for one in due]
+        days = plan.calendar_days(self._request, self._standing, self._today)
+        batch = waiting_batch(str(closed), is_sweep_due, days, self._due(), details)
         if batch.ledger:
             yield batch
-        if is_first and not self._todo.is_repeat:
-            _refuse_if_all_failed(batch.ledger)
-        wanted = [symbol for symbol in symbols if symbol in self._todo.details]
-        if wanted and quotes.value is not None:
-            with quiet():
-                details = details_batch(self._client, self._request, wanted, quotes.value, self._n_threads, self._lookback_years)
-            if details.ledger or details.cursor:
-                yield details
-
-    def _calendar(self) -> Batch:
-        """The calendar of the days around the fetch, each day all or nothing; the cursor moves on when no day failed."""
-        days = [day_after(self._observed_on, n) for n in range(-plan.CALENDAR_BACK, plan.CALENDAR_AHEAD + 1)]
-        with quiet():
-            read = [self._calendar_day(day) for day in days]
-        entries = tuple(entry for entry, _ in read)
-        frames = [frame for _, frame in read if frame is not None]
-        # Neighbouring days share their midnight, so one row can come twice.
-        events = pl.concat(frames).unique(["symbol", "announced_on", "observed_on"], keep="first", maintain_order=True) if frames else None
-        is_whole = all(entry.outcome != "failed" for entry in entries)
-        cursor = {plan.CALENDAR: self._request.through.isoformat()} if is_whole else {}
-        return Batch({} if events is None else {EVENTS: events}, entries, cursor)
-
-    def _calendar_day(self, day: date) -> tuple[LedgerEntry, pl.DataFrame | None]:
-        subject = f"calendar {day}"
-        said: Answer[DayCalendar] = self._client.calendar_day(day)
-        if said.value is None:
-            return LedgerEntry(EVENTS, subject, said.outcome, reason=said.reason, n_attempts=said.n_attempts), None
-        try:
-            frame, n_left_out = event_frame(said.value.events(self._request.now, self._observed_on, self._request.through))
-        except (*VENDOR_FAULTS, pl.exceptions.PolarsError) as error:
-            return LedgerEntry(EVENTS, subject, "failed", reason=judge(error)[1], n_attempts=said.n_attempts), None
-        served, total = len(said.value.frame), said.value.total
-        notes = [f"{n_left_out} second rows of a symbol left out"] if n_left_out else []
-        notes += [f"{served} rows came where Yahoo says {total}"] if total is not None and served != total else []
-        if frame.is_empty():
-            return LedgerEntry(EVENTS, subject, "excused", reason="; ".join(["no announcement", *notes]), n_attempts=said.n_attempts), None
-        return LedgerEntry(EVENTS, subject, "landed", frame.height, day, day, "; ".join(notes) or None, said.n_attempts), frame
 
 
 def _refuse_if_all_failed(ledger: Sequence[LedgerEntry]) -> None:

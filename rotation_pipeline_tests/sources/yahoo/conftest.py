@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
-from rotation_pipeline.landing import Batch, Landing, LedgerEntry
+from rotation_pipeline.landing import Batch, Held, Landing, LedgerEntry
 from rotation_pipeline.models import Catalog
 from rotation_pipeline.sources.base import FetchRequest
 from rotation_pipeline.sources.yahoo import Yahoo
-from rotation_pipeline_tests.sources.yahoo.replay import LoopbackYahoo, forget_everything
+from rotation_pipeline_tests.sources.yahoo.loopback.server import LoopbackYahoo, forget_everything
 
 
 @pytest.fixture(autouse=True)
@@ -41,15 +42,21 @@ class Market:
     waits: list[float] = field(default_factory=list)
     batches: list[Batch] = field(default_factory=list)
 
-    def fetch(self, through: date, symbols: Sequence[str], **options: Any) -> list[Batch]:
-        """The batches of one fetch in the evening of ``through``, landed."""
+    def fetch(self, through: date, symbols: Sequence[str], n_batches: int | None = None, **options: Any) -> list[Batch]:
+        """The batches of one fetch in the evening of ``through``, landed; only the first ``n_batches``, as if it were killed."""
         now = datetime(through.year, through.month, through.day, 23, 30, tzinfo=UTC)
         request = FetchRequest(
-            through, self.sessions, now, self.landing.cursor("yahoo"), self.landing.last_sessions("raw.price_bar"), symbols
+            through=through,
+            sessions=self.sessions,
+            now=now,
+            cursor=self.landing.cursor("yahoo"),
+            last_sessions=self.landing.last_sessions("raw.price_bar"),
+            symbols=symbols,
+            held=Held(self.landing, "yahoo"),
         )
         source = Yahoo(self.cache, self.yahoo.session(), self.waits.append, 1000.0, **options)
         new = []
-        for batch in source.fetch(request):
+        for batch in islice(source.fetch(request), n_batches):
             self.landing.write("yahoo", batch, now)
             new.append(batch)
             self.batches.append(batch)

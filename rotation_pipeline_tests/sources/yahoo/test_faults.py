@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from rotation_pipeline_tests.sources.yahoo.conftest import Market
-from rotation_pipeline_tests.sources.yahoo.wire import chart, quote
+from rotation_pipeline_tests.sources.yahoo.loopback.wire import chart, quote
+from rotation_pipeline_tests.sources.yahoo.test_session import Clock
 
 DAY, NEXT = date(2026, 11, 12), date(2026, 11, 13)
 
@@ -32,7 +33,12 @@ def serve(market: Market, *symbols: str) -> None:
         (["down"], "landed", None, 2),
         (["cut"] * 9, "failed", "a cut or empty answer", 3),
         (["500"] * 99, "failed", "ServerFault: HTTP 500 from chart, 4 times", 1),
-        (["429"] * 99, "failed", "Yahoo limits the rate", 1),
+        (["429", "500", "429", "429"], "failed", "Yahoo limits the rate (HTTP 429): asked again in the next run", 1),
+        (["429"] * 99, "waiting", "Yahoo limits the rate (HTTP 429); asked for again after", 1),
+        (["429 for 2 h"], "waiting", "Yahoo limits the rate (HTTP 429); asked for again after", 1),
+        (["503"] * 99, "failed", "ServerFault: HTTP 503 from chart, 4 times", 1),
+        (["consent"] * 9, "failed", "an HTML page in place of data (Yahoo is part of the Yahoo family of brands)", 3),
+        (["torn"] * 99, "failed", "curl", 1),
         (["404"] * 9, "excused", "Yahoo: No data found, symbol may be delisted", 1),
         (["null"] * 9, "failed", "not believed", 1),
         (["401"] * 9, "failed", "not believed", 1),
@@ -71,23 +77,46 @@ def test_the_next_run_asks_the_failed_again_and_nothing_else(market: Market) -> 
     market.fetch(NEXT, ["SPY", "QQQ", "BAD", "DEAD"])
     before = len(market.yahoo.log)
     market.fetch(NEXT, ["SPY", "QQQ", "BAD", "DEAD"])
-    assert [line for line in market.yahoo.log[before:] if line[0] in ("chart", "quote")] == [("quote", "BAD"), ("chart", "BAD")]
+    assert [line for line in market.yahoo.log[before:] if line[0] in ("chart", "quote")] == [("chart", "BAD")]
     assert market.ledger()["BAD"].outcome == "landed"
 
 
 def test_a_limit_that_lasts_ends_the_run_without_hammering_and_keeps_what_came(market: Market) -> None:
+    clock = Clock()
     symbols = ["SPY", *(f"S{n:02}" for n in range(20))]
     serve(market, *symbols)
     for symbol in symbols[5:]:
         market.yahoo.faults["chart", symbol] = ["429"] * 99
-    market.fetch(NEXT, symbols, n_threads=1)
+    market.fetch(NEXT, symbols, n_threads=1, clock=clock)
     assert {market.ledger()[symbol].outcome for symbol in symbols[:5]} == {"landed"}
-    assert {market.ledger()[symbol].outcome for symbol in symbols[5:]} == {"failed"}
-    assert [market.yahoo.asked("chart", symbol) for symbol in symbols[5:8]] == [4, 0, 0]
+    assert {market.ledger()[symbol].outcome for symbol in symbols[5:]} == {"waiting"}
+    waiting = [str(market.ledger()[symbol].reason) for symbol in symbols[5:]]
+    assert all(reason.endswith("Yahoo limits the rate (HTTP 429); asked for again after 2026-11-13 22:45 UTC") for reason in waiting)
+    assert [market.yahoo.asked("chart", symbol) for symbol in symbols[5:8]] == [3, 0, 0]
     assert [market.ledger()[symbol].n_attempts for symbol in symbols[5:8]] == [1, 0, 0]
+
     market.yahoo.faults.clear()
-    bars = [entry for entry in market.fetch(NEXT, symbols)[0].ledger if entry.dataset == "raw.price_bar"]
+    before = len(market.yahoo.log)
+    market.fetch(NEXT, symbols, clock=clock)  # too early: nothing leaves
+    assert len(market.yahoo.log) == before
+    assert {market.ledger()[symbol].outcome for symbol in symbols[5:]} == {"waiting"}
+
+    clock.now += 2700
+    bars = [entry for entry in market.fetch(NEXT, symbols, clock=clock)[0].ledger if entry.dataset == "raw.price_bar"]
     assert (bars[0].subject, bars[0].outcome) == ("S04", "landed")  # the run after it goes on there
+    assert {market.ledger()[symbol].outcome for symbol in symbols} == {"landed"}
+
+
+def test_a_budget_that_is_spent_ends_the_run_and_the_next_hour_goes_on(market: Market) -> None:
+    clock = Clock()
+    symbols = ["SPY", *(f"S{n:02}" for n in range(60))]
+    serve(market, *symbols)
+    for _ in range(5):
+        market.fetch(NEXT, symbols, clock=clock, requests_per_hour=50, requests_per_day=2000)
+        assert {market.ledger()[symbol].outcome for symbol in symbols} <= {"landed", "waiting"}
+        clock.now += 3600
+    assert {market.ledger()[symbol].outcome for symbol in symbols} == {"landed"}
+    assert all(market.yahoo.asked("chart", symbol) == 1 for symbol in symbols)
 
 
 def test_the_waits_after_429_are_the_servers_or_ours(market: Market) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from rotation_pipeline.errors import FetchFailed
 from rotation_pipeline_tests.sources.yahoo.conftest import Market
-from rotation_pipeline_tests.sources.yahoo.wire import chart, quote
+from rotation_pipeline_tests.sources.yahoo.loopback.wire import chart, quote
 
 MON, TUE, WED, THU, FRI = (date(2026, 11, day) for day in (9, 10, 11, 12, 13))
 NEXT_MON, NEXT_TUE = date(2026, 11, 16), date(2026, 11, 17)
@@ -79,28 +79,56 @@ def test_a_dividend_keeps_its_own_currency_and_a_fund_its_capital_gain(market: M
 
 def test_the_next_fetch_reads_ten_sessions_again_and_a_repeat_asks_nothing(market: Market) -> None:
     days = [day for day in market.sessions if date(2026, 10, 1) <= day <= FRI]
-    serve(market, "KO", chart("KO", dict.fromkeys(days, 70.0)))
+    serve(market, "KO", chart("KO", dict.fromkeys(days, 70.0), instrumentType="ETF"))
     market.fetch(THU, ["KO"])
     market.fetch(FRI, ["KO"])
-    assert market.ledger()["KO"].n_rows == 12  # ten sessions before Thursday, Thursday, Friday
+    entry = market.ledger()["KO"]
+    assert (entry.n_rows, entry.reason) == (1, "1 new, 11 verified, 0 corrected")  # ten sessions before Thursday, and Thursday
+    assert (entry.first_session, entry.last_session) == (days[-12], FRI)
     n_asked = len(market.yahoo.log)
     assert market.fetch(FRI, ["KO"]) == []
     assert len(market.yahoo.log) == n_asked
 
 
-def test_a_split_within_the_overlap_is_landed_and_the_history_is_not_read_again(market: Market) -> None:
+def test_only_what_differs_from_what_is_held_lands_and_is_said(market: Market) -> None:
+    serve(market, "KO", chart("KO", {MON: 70.0, TUE: 71.0, WED: 72.0}))
+    market.fetch(WED, ["KO"])
+    serve(market, "KO", chart("KO", {MON: 70.0, TUE: 71.5, THU: 73.0}, volumes={MON: 1020}, dividends={TUE: 0.5}))
+    market.fetch(THU, ["KO"])
+    assert market.rows("raw.price_bar").select("session", "close", "volume").rows()[3:] == [
+        (MON, 70.0, 1020.0),
+        (TUE, 71.5, 1000.0),
+        (THU, 73.0, 1000.0),
+    ]
+    assert market.rows("raw.restatement").select("kind", "item", "first_session", "old_value", "new_value").rows() == [
+        ("CORRECTION", "close", TUE, 71.0, 71.5),
+        ("CORRECTION", "volume", MON, 1000.0, 1020.0),
+        ("DROPPED_ROW", "close", WED, 72.0, None),
+        ("ACTION_ADDED", "dividend", TUE, None, 0.5),
+    ]
+    unadjusted = f"the adjusted close leaves out what was paid on {TUE}: the listed amounts are used"
+    assert market.ledger()["KO"].reason == f"1 new, 0 verified, 2 corrected; {unadjusted}"
+
+
+def test_a_split_within_the_overlap_is_landed_and_what_is_held_stays(market: Market) -> None:
+    def halved(day: date) -> dict[str, Any]:
+        body = chart("KO", {THU: 35.0, FRI: 35.0, NEXT_MON: 35.5}, volumes={THU: 2000, FRI: 2000}, splits={day: (2, 1)})
+        quotes = body["chart"]["result"][0]["indicators"]["quote"][0]
+        quotes["high"], quotes["low"] = [35.005, 35.005, 35.51], [34.995, 34.995, 35.49]
+        return body
+
     serve(market, "KO", chart("KO", {THU: 70.0, FRI: 70.0}))
     market.fetch(FRI, ["KO"])
-    serve(market, "KO", chart("KO", {THU: 35.0, FRI: 35.0, NEXT_MON: 35.5}, splits={NEXT_MON: (2, 1)}))
+    serve(market, "KO", halved(NEXT_MON))
     market.fetch(NEXT_MON, ["KO"])
     assert market.rows("raw.price_bar").select("session", "close", "basis_date").rows() == [
         (THU, 70.0, FRI),
         (FRI, 70.0, FRI),
-        (THU, 35.0, NEXT_MON),
-        (FRI, 35.0, NEXT_MON),
         (NEXT_MON, 35.5, NEXT_MON),
     ]
-    assert market.yahoo.asked("chart", "KO") == 2
+    assert market.rows("raw.corporate_action").select("ex_date", "kind", "amount").rows() == [(NEXT_MON, "split", 2.0)]
+    assert market.rows("raw.restatement").select("kind", "n_sessions", "ratio").rows() == [("BASIS_CHANGE", 2, 0.5)]
+    assert market.ledger()["KO"].reason == "1 new, 2 verified, 0 corrected"
 
 
 def test_a_split_listed_before_its_session_is_over_leaves_the_symbol_for_the_next_run(market: Market) -> None:
@@ -133,14 +161,14 @@ def test_listings_come_from_one_quote_request_for_all(market: Market) -> None:
         ("^TNX", "^TNX Inc.", "INDEX", "NYQ", "USD", first, None),
     ]
     assert market.ledger("raw.listing")["FUND"].outcome == "excused"
-    assert market.yahoo.asked("quote") == 2  # the sentinel, then the rest
+    assert market.yahoo.asked("quote") == 1  # after the sweep, for all that it does not have
 
 
-def test_listings_are_asked_for_once_a_week(market: Market) -> None:
+def test_a_listing_that_says_nothing_new_does_not_land_again(market: Market) -> None:
     serve(market, "KO", chart("KO", dict.fromkeys((MON, TUE, NEXT_MON, NEXT_TUE), 70.0)))
     for through in (MON, TUE, NEXT_MON, NEXT_TUE):
         market.fetch(through, ["KO"])
-    assert market.rows("raw.listing").height == 2
+    assert market.rows("raw.listing").height == 1
 
 
 def test_no_answer_from_any_sentinel_stops_the_fetch_and_the_ledger_is_kept(market: Market) -> None:
@@ -165,14 +193,15 @@ def test_recorded_apple_2020(market: Market, recorded: Callable[[str], Any]) -> 
         (date(2020, 8, 31), "split", 4.0),
         (date(2020, 11, 6), "dividend", 0.205),
     ]
-    assert market.rows("raw.listing").select("name", "exchange", "currency", "first_session").rows() == [
-        ("Apple Inc.", "NMS", "USD", date(1980, 12, 12))
-    ]
+    # Its quote is of another year, so the listing is made of the chart alone.
+    assert market.rows("raw.listing").select("name", "exchange", "currency").rows() == [("Apple Inc.", "NMS", "USD")]
 
 
 def test_every_recorded_chart_with_rows_is_landed_row_for_row(market: Market, shared_data: Path) -> None:
     bodies = {path.stem.upper(): json.loads(path.read_text()) for path in (shared_data / "yahoo_recorded" / "chart").glob("*.json")}
-    n_served = {symbol: len(body["chart"]["result"][0].get("timestamp", [])) for symbol, body in bodies.items()}
+    results = {symbol: body["chart"]["result"][0] for symbol, body in bodies.items()}
+    daily = {symbol for symbol, result in results.items() if result["meta"].get("dataGranularity") == "1d"}  # others are refused
+    n_served = {symbol: len(result.get("timestamp", [])) if symbol in daily else 0 for symbol, result in results.items()}
     serve(market, "SPY", chart("SPY", {MON: 600.0}))
     for symbol, body in bodies.items():
         serve(market, symbol, body)

@@ -1,0 +1,57 @@
+"""What a run says when it is over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from rotation_pipeline.console.backlog import backlog_table
+from rotation_pipeline.console.tables import answer_table
+
+if TYPE_CHECKING:
+    from rotation_pipeline.pipeline import FetchSummary, RunSummary
+    from rotation_pipeline.warehouse import Answer
+
+SIMULATED = "SIMULATED MARKET: every number below is made up"
+
+
+def print_summary(console: Console, summary: RunSummary, headlines: Answer | None) -> None:
+    """The end of a run: source, sessions, coverage, failures, checks, release, a few readings."""
+    print_fetch(console, summary.fetch, _facts(summary))
+    if headlines is not None and headlines.rows:
+        console.print(answer_table(headlines))
+
+
+def print_fetch(console: Console, fetch: FetchSummary, more: Sequence[tuple[str, str]] = ()) -> None:
+    """What a fetch landed, whatever else is to be said of the run, and what did not land."""
+    if fetch.is_simulated:
+        console.print(f"[bold yellow]{SIMULATED}[/bold yellow]")
+    fate = f"{fetch.n_landed} landed, {fetch.n_excused} excused, {len(fetch.failed)} failed, {len(fetch.waiting)} waiting"
+    fetched = f"{'PARTIAL: ' if fetch.is_partial else ''}{fetch.n_rows:,} rows in {fetch.n_loads} loads; {fate}"
+    table = Table(show_header=False, box=None, pad_edge=False)
+    for name, value in [("source", fetch.description), ("fetched", fetched), *more]:
+        table.add_row(f"[bold]{name}[/bold]", escape(value))
+    console.print(table)
+    if fetch.is_partial:
+        outcomes = (("failed", fetch.failed), ("waiting", fetch.waiting))
+        console.print(backlog_table((outcome, *entry) for outcome, entries in outcomes for entry in entries))
+
+
+def _facts(summary: RunSummary) -> list[tuple[str, str]]:
+    built = [result for result in summary.builds if result.status == "built"]
+    checks = [check for result in summary.builds for check in result.checks]
+    broken = [check for check in checks if not check.is_passed]
+    facts = [
+        ("tables", f"{len(built)} changed, {len(summary.failures)} failed or skipped"),
+        ("checks", f"{len(checks)} run, {len(broken)} broken" + "".join(f"; {c.table}: {c.claim} ({c.n_offending})" for c in broken[:5])),
+    ]
+    if summary.current is None:
+        return [*facts, ("release", "none yet")]
+    current = summary.current
+    state = "published" if summary.release else ("kept: see the failures above" if summary.failures else "already up to date")
+    facts += [("sessions", f"{current.first_session} to {current.last_session}"), ("release", f"{current.release_id} ({state})")]
+    return [*facts, ("quality", f"DEGRADED: {current.quality_reason}")] if current.is_degraded else facts

@@ -1,0 +1,1 @@
+"""The market-wide earnings calendar, and when an announcement happens."""

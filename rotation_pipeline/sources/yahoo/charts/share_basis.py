@@ -1,0 +1,106 @@
+"""On which share basis each bar of one chart answer is: splits of a symbol, and stretches that Yahoo has not rescaled.
+
+Yahoo serves closes on the basis of the fetch. Now and then a split is listed and the bars before it, or some days of them, still
+are on the basis of before (yfinance issues 1531, 906). Within one answer such a stretch shows as a jump by the inverse ratio.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from math import log
+
+import polars as pl
+
+SMALLEST = log(1.2)  # smaller ratios cannot be told from a day's move
+NEAR_EX_DATE = 0.25  # of ln q: at the ex-date itself the stock may have moved too, yet halves no further than that
+ELSEWHERE = 0.02  # a jump before the ex-date has to be the ratio this closely (methodology A.7)
+REACH = 10  # bars before the ex-date in which such a stretch ends
+
+
+@dataclass(frozen=True)
+class Splits:
+    """Splits by ex-date: new shares per old share."""
+
+    ratios: tuple[tuple[date, float], ...] = ()
+
+    @classmethod
+    def of(cls, actions: pl.DataFrame) -> Splits:
+        """The sound splits among rows of raw.corporate_action of one symbol."""
+        rows = actions.filter((pl.col("kind") == "split") & (pl.col("amount") > 0) & pl.col("amount").is_finite()).sort("ex_date")
+        return cls(tuple(zip(rows["ex_date"].to_list(), rows["amount"].to_list(), strict=True)))
+
+    def dates(self) -> frozenset[date]:
+        """The ex-dates."""
+        return frozenset(ex_date for ex_date, _ in self.ratios)
+
+    def only(self, ex_dates: Iterable[date]) -> Splits:
+        """Those with the given ex-dates."""
+        wanted = set(ex_dates)
+        return Splits(tuple(one for one in self.ratios if one[0] in wanted))
+
+    def joined(self, other: Splits) -> Splits:
+        """These and the ``other`` ones."""
+        return Splits(tuple(sorted({*self.ratios, *other.ratios})))
+
+    def factor(self, day: str) -> pl.Expr:
+        """Product of the ratios with an ex-date on or before the date column ``day``; A(u, v] = factor(v) / factor(u)."""
+        product = pl.lit(1.0)
+        for ex_date, ratio in self.ratios:
+            product = product * pl.when(pl.col(day) >= ex_date).then(ratio).otherwise(1.0)
+        return product
+
+
+@dataclass(frozen=True)
+class NotApplied:
+    """Bars from ``first`` through ``last`` (both sessions before ``ex_date``) that a listed split has not rescaled."""
+
+    ex_date: date
+    ratio: float
+    first: date
+    last: date
+    n_sessions: int
+
+
+def find_not_applied(sessions: Sequence[date], closes: Sequence[float], splits: Splits) -> list[NotApplied]:
+    """Stretches of one answer that are still on the basis before a split that the answer lists.
+
+    ``sessions`` ascending with ``closes`` > 0 as served. At the ex-date the close must jump by 1/q within a quarter of ln q, on
+    one of the REACH bars before it within 2 %; the stretch goes back to a jump by q within a quarter of ln q (again within
+    REACH), else to the first bar. Splits of less than 1.2:1 cannot be judged.
+    """
+    found = []
+    for ex_date, ratio in splits.ratios:
+        stretch = _stretch(sessions, closes, ex_date, ratio) if abs(log(ratio)) >= SMALLEST else None
+        if stretch is not None:
+            first, last = stretch
+            found.append(NotApplied(ex_date, ratio, sessions[first], sessions[last], last - first + 1))
+    return found
+
+
+def on_own_basis(bars: pl.DataFrame, stretches: Iterable[NotApplied]) -> pl.DataFrame:
+    """The bars with ``basis_date`` before the earliest split that has not rescaled them; the others as they are."""
+    basis = pl.col("basis_date")
+    for one in stretches:
+        is_inside = pl.col("session").is_between(one.first, one.last)
+        before = max(one.last, one.ex_date - timedelta(days=1))
+        basis = pl.when(is_inside).then(pl.min_horizontal(basis, pl.lit(before))).otherwise(basis)
+    return bars.with_columns(basis.alias("basis_date"))
+
+
+def _stretch(sessions: Sequence[date], closes: Sequence[float], ex_date: date, ratio: float) -> tuple[int, int] | None:
+    """Positions of the first and the last bar of the stretch."""
+    at = next((n for n, session in enumerate(sessions) if session >= ex_date), None)
+    if not at:
+        return None
+    width, reach = abs(log(ratio)) * NEAR_EX_DATE, range(at, max(at - REACH, 1) - 1, -1)
+
+    def is_jump(n: int, size: float, tolerance: float) -> bool:
+        return abs(log(closes[n] / closes[n - 1]) - log(size)) <= tolerance
+
+    end = next((n for n in reach if is_jump(n, 1 / ratio, width if n == at else ELSEWHERE)), None)
+    if end is None:
+        return None
+    start = next((n for n in range(end - 1, max(at - REACH, 1) - 1, -1) if is_jump(n, ratio, width)), 0)
+    return start, end - 1

@@ -1,0 +1,1 @@
+"""Details of a company around its announcements: estimates, statements, share counts, earnings dates."""

@@ -1,0 +1,1 @@
+"""The whole US market once a session, from the screener and quotes."""

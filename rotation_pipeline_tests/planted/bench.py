@@ -1,0 +1,104 @@
+"""A planted market fetched in steps, landed and built by the real pipeline, beside its truth."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from rotation_pipeline import reference
+from rotation_pipeline.landing import Held, Landing
+from rotation_pipeline.models import Catalog
+from rotation_pipeline.pipeline import find_transform
+from rotation_pipeline.sources.base import FetchRequest
+from rotation_pipeline.sources.simulated import Simulated
+from rotation_pipeline.sources.simulated.clock import Flags, Floats
+from rotation_pipeline.sources.simulated.planted.market import Planted
+from rotation_pipeline.sources.simulated.planted.truth import Truth, truth_of
+from rotation_pipeline.warehouse import Warehouse
+
+END = date(2026, 6, 30)
+NAMES, SESSIONS = 100, 300
+NOT_PLANTED = ("raw.membership", "raw.symbol_change")  # the reference's lists are of the real market
+LEAPS = ("TENFOLD", "TENTH")
+
+
+def planted_source(noisy: bool = True, seed: int = 7) -> Simulated:
+    """The small planted market of the tests."""
+    return Simulated(NAMES, seed=seed, planted=True, noisy=noisy, n_sessions=SESSIONS)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What was planted and what was built of it. ``number`` maps the security of the truth to the one of the warehouse."""
+
+    planted: Planted
+    truth: Truth
+    warehouse: Warehouse
+    number: pl.DataFrame  # security, security_id
+
+    def frame(self, sql: str) -> pl.DataFrame:
+        """Rows of a query; security_id is replaced by the security of the truth, other lines are left out."""
+        found = self.warehouse.frame(sql)
+        return (
+            found.join(self.number, on="security_id", maintain_order="left").drop("security_id")
+            if "security_id" in found.columns
+            else found
+        )
+
+    @cached_property
+    def unheard(self) -> pl.DataFrame:
+        """Bars (security, session) of which no fetch ever brought the right prices."""
+        fault = self.truth.true_fault.drop_nulls("security")
+        stands = ~pl.col("kind").is_in(["MISSING", "LATE", "DUPLICATE"]) & pl.col("corrected_on").is_null()
+        return fault.filter(pl.col("served_on").is_null() | stands).select("security", "session", "kind")
+
+    @cached_property
+    def blurred(self) -> pl.DataFrame:
+        """Bars (security, session) that a leap which stands for good touches: its own session and the one after."""
+        leap = self.unheard.filter(pl.col("kind").is_in(LEAPS)).select("security", "session")
+        sessions = pl.DataFrame({"session": self.planted.market.clock.sessions})
+        following = sessions.with_columns(pl.col("session").shift(-1).alias("next"))
+        after = leap.join(following, on="session").select("security", pl.col("next").alias("session"))
+        return pl.concat([leap, after])
+
+    @cached_property
+    def sound(self) -> Flags:
+        """True (T, N) where a right bar arrived in the end."""
+        flags = ~np.isnan(self.planted.market.companies.close)
+        at = self.planted.market.clock.at_or_after(self.unheard["session"].to_numpy().astype("datetime64[D]"))
+        flags[at, self.unheard["security"].to_numpy()] = False
+        return flags
+
+    @cached_property
+    def level(self) -> Floats:
+        """Closes (T, N) adjusted for splits and spin-offs, from the first basis on; NaN where no right bar arrived."""
+        factor = np.cumprod(self.planted.plan.split * self.planted.roles.spin_ratio, axis=0)
+        return np.where(self.sound, self.planted.market.companies.close * factor, np.nan)
+
+
+def build(folder: Path, catalog: Catalog, xnys: Sequence[date], source: Simulated, steps: Sequence[date], tables: frozenset[str]) -> Run:
+    """Fetch ``source`` up to each of ``steps`` in turn, each in the evening of its session, then build ``tables``."""
+    landing = Landing(folder / "landing", catalog.models)
+    for through in steps:
+        now = datetime(through.year, through.month, through.day, 23, 30, tzinfo=UTC)
+        known = reference.batch(now, landing.cursor("reference"))
+        if known is not None:
+            frames = {table: frame for table, frame in known.frames.items() if table not in NOT_PLANTED}
+            landing.write("reference", replace(known, frames=frames, ledger=()), now)
+        request = FetchRequest(through, tuple(xnys), now, landing.cursor(source.name), held=Held(landing, source.name))
+        for batch in source.fetch(request):
+            landing.write(source.name, batch, now)
+    warehouse = Warehouse(None, catalog, find_transform)
+    results = [*warehouse.take_in(landing.loads()), *warehouse.build_stale(tables)]
+    assert [(result.table, result.reason) for result in results if result.status in ("failed", "skipped")] == []
+    planted = source.planted_market(tuple(xnys))
+    truth = truth_of(planted)
+    latest = truth.true_identity.filter(pl.col("valid_to").is_null()).select("security", "symbol")
+    held = warehouse.frame("select symbol, security_id from core.security")
+    return Run(planted, truth, warehouse, latest.join(held, on="symbol").select("security", "security_id"))

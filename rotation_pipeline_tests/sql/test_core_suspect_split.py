@@ -1,0 +1,99 @@
+"""core.suspect_split and what core.price_bar makes of it: unused from a suspicion on, until a split or a person explains it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import pytest
+
+from rotation_pipeline_tests.lab import Lab
+from rotation_pipeline_tests.sql.price_market import PRICES, WINDOWED, action, bars, begin, build, column, prices
+
+SUSPICION = "core.suspect_split"
+
+
+@pytest.fixture
+def market(lab: Lab, xnys: Sequence[date]) -> Lab:
+    """A went from 40 to 20 on the fourth session, and on that day every earlier close was served halved; B is a quiet neighbour."""
+    begin(lab, xnys[:60])
+    lab.put("raw.price_bar", [*bars("A", xnys[:3], [40.0, 41.0, 42.0]), *bars("B", xnys[:40], [10.0] * 40)])
+    lab.put("raw.price_bar", bars("A", xnys[3:6], [21.2, 21.3, 21.4], load_id="02"))
+    lab.put("raw.restatement", [suspicion("A", xnys[3], 0.5)])
+    return lab
+
+
+def suspicion(symbol: str, first: date, ratio: float, **values: Any) -> dict[str, Any]:
+    """A restatement as the source lands it."""
+    row = {"symbol": symbol, "kind": "SUSPECT_SPLIT", "item": "close", "first_session": first, "last_session": first, "ratio": ratio}
+    return row | {"n_sessions": 3, "note": "rescaled", "load_id": "02"} | values
+
+
+def decision(session: date, decision: str, load_id: str) -> dict[str, Any]:
+    return {"symbol": "A", "session": session, "reason": "SUSPECT_SPLIT", "decision": decision, "load_id": load_id, "source": "operator"}
+
+
+def ends(lab: Lab) -> list[str | None]:
+    lab.fill(SUSPICION)
+    return [row["ended_by"] for row in lab.dicts(f"select ended_by from {SUSPICION} order by first_session")]
+
+
+def test_an_open_suspicion_takes_out_every_bar_from_then_on(market: Lab) -> None:
+    build(market)
+    assert ends(market) == [None]
+    assert column(market, "A", "quarantine_reason")[:6] == [None] * 3 + ["SUSPECT_SPLIT"] * 3
+    assert column(market, "A", "price_return")[:6] == [None, pytest.approx(41 / 40 - 1), pytest.approx(42 / 41 - 1), None, None, None]
+    assert set(column(market, "B", "is_valid")) == {True}
+
+
+def test_a_split_of_its_ratio_ends_it_and_the_returns_are_right(market: Lab, xnys: Sequence[date]) -> None:
+    build(market)
+    before = prices(market, "A")[:3]
+    market.put("raw.corporate_action", [action("A", xnys[3], "split", 2.0, load_id="03", basis_date=xnys[6])])
+    build(market)
+    assert ends(market) == ["SPLIT"]
+    after = prices(market, "A")
+    assert after[:3] == before
+    assert [row["price_return"] for row in after[3:6]] == [
+        pytest.approx(42.4 / 42 - 1),
+        pytest.approx(21.3 / 21.2 - 1),
+        pytest.approx(21.4 / 21.3 - 1),
+    ]
+    assert [row["close_usd"] for row in after[3:6]] == [21.2, 21.3, 21.4]
+
+
+def test_only_a_split_of_its_ratio_and_its_time_ends_it(market: Lab, xnys: Sequence[date]) -> None:
+    market.put("raw.restatement", [suspicion("B", xnys[3], 0.5)])
+    market.put("raw.corporate_action", [action("A", xnys[3], "split", 3.0), action("B", xnys[50], "split", 2.0)])
+    build(market)
+    assert ends(market) == [None, None]
+
+
+def test_releasing_any_of_its_bars_ends_it(market: Lab, xnys: Sequence[date]) -> None:
+    market.put("raw.quarantine_decision", [decision(xnys[2], "release", "03")])  # the bar before it is no part of it
+    build(market)
+    assert ends(market) == [None]
+    market.put("raw.quarantine_decision", [decision(xnys[4], "release", "04")])
+    build(market)
+    assert ends(market) == ["RELEASE"]
+    assert column(market, "A", "quarantine_reason")[:6] == [None] * 6
+    assert column(market, "A", "price_return")[3] == pytest.approx(21.2 / 42 - 1)
+    market.put("raw.quarantine_decision", [decision(xnys[4], "keep", "05")])
+    build(market)
+    assert ends(market) == [None]
+
+
+def test_windowed_is_whole(market: Lab, xnys: Sequence[date]) -> None:
+    build(market)
+    content = "select * from core.daily_price order by session, security_id"
+    whole = market.rows(content)
+    for n in (5, 4, 3, 1):
+        build(market, WINDOWED, xnys[n])
+        assert market.rows(content) == whole
+    market.put("raw.quarantine_decision", [decision(xnys[3], "release", "03")])
+    build(market, PRICES[: -len(WINDOWED)])
+    build(market, WINDOWED, xnys[3])
+    released = market.rows(content)
+    build(market)
+    assert market.rows(content) == released != whole

@@ -1,0 +1,113 @@
+-- One row is one universe or cohort on one session: how many of its members should have a price, and how many do.
+--
+-- Expected is every member line up to its end, and every entry of a list whose prices were asked for and never came. A line
+-- that has been silent for longer than price.gap_max_sessions stays expected while a given list names it: a symbol that is
+-- lost must not look complete after two weeks. Of a universe that is ranked here it is a member no longer (methodology 0.6).
+-- Entries that nobody asked for, as of a market that was given in part, are members and not expected.
+-- key: session, universe_id
+create table ops.universe_coverage (
+    session date not null,              -- trading date
+    universe_id varchar not null,       -- as in core.membership and core.membership_gap
+    n_members bigint not null,          -- member lines of the session, and list entries without any bar
+    n_expected bigint not null,         -- of these, those that should have a price
+    n_valid bigint not null,            -- of these with a usable price on the session
+    n_missing bigint not null,          -- n_expected - n_valid
+    n_never_priced bigint not null,     -- of the missing, list entries that were asked for and never had a bar
+    valid_share double,                 -- n_valid / n_expected, 0..1; NULL when nothing is expected
+    missing varchar                     -- symbols of the missing, alphabetical, the first 20; NULL when none is
+);
+
+insert into ops.universe_coverage by name
+with param as (
+    select max(value) filter (where name = 'price.gap_max_sessions') as gap_max
+    from raw.method_param
+    where load_id = (select max(load_id) from raw.method_param)
+),
+given_list as (
+    select list(distinct universe_id) as universe_ids from core.list_membership
+),
+spell as (
+    select
+        stay.security_id, stay.valid_from, stay.valid_to,
+        list_sort(list_distinct(stay.universe_ids)) as universe_ids,
+        coalesce(list_has_any(stay.universe_ids, given_list.universe_ids), false) as is_listed
+    from core.membership_set as stay
+    cross join given_list
+),
+-- Lines of the same universes are counted together, once and not once a universe.
+numbered as (
+    select *, dense_rank() over (order by universe_ids) as set_no from spell
+),
+member_day as (
+    select
+        numbered.set_no, numbered.security_id, session.session, coalesce(price.is_valid, false) as is_valid,
+        session.session <= coalesce(security.delist_session, session.session) and (
+            numbered.is_listed or coalesce(price.n_missing <= param.gap_max or price.quarantine_reason is not null, false)
+        ) as is_expected
+    from core.session as session
+    cross join param
+    join numbered
+        on session.session >= numbered.valid_from and session.session < coalesce(numbered.valid_to, date '9999-12-31')
+    join core.security as security on security.security_id = numbered.security_id
+    left join core.daily_price as price on price.security_id = numbered.security_id and price.session = session.session
+    where session.session >= $first and session.session <= $last
+),
+set_tally as (
+    select
+        set_no, session, count(*) as n_members,
+        count(*) filter (where is_expected) as n_expected, count(*) filter (where is_expected and is_valid) as n_valid
+    from member_day
+    group by set_no, session
+),
+universe_of as (
+    select distinct set_no, unnest(universe_ids) as universe_id from numbered
+),
+tally as (
+    select
+        universe_of.universe_id, set_tally.session,
+        sum(set_tally.n_members) as n_members, sum(set_tally.n_expected) as n_expected, sum(set_tally.n_valid) as n_valid
+    from set_tally
+    join universe_of on universe_of.set_no = set_tally.set_no
+    group by universe_of.universe_id, set_tally.session
+),
+gap_day as (
+    select gap.universe_id, session.session, gap.symbol, never_priced.symbol is not null as is_expected
+    from core.session as session
+    join core.membership_gap as gap
+        on session.session >= gap.valid_from and session.session < coalesce(gap.valid_to, date '9999-12-31')
+    left join ops.never_priced as never_priced on never_priced.symbol = gap.symbol
+    where session.session >= $first and session.session <= $last
+),
+gap_tally as (
+    select universe_id, session, count(*) as n_members, count(*) filter (where is_expected) as n_never_priced
+    from gap_day
+    group by universe_id, session
+),
+absent as (
+    select universe_of.universe_id, member_day.session, security.symbol
+    from member_day
+    join universe_of on universe_of.set_no = member_day.set_no
+    join core.security as security on security.security_id = member_day.security_id
+    where member_day.is_expected and not member_day.is_valid
+    union all
+    select universe_id, session, symbol from gap_day where is_expected
+),
+lost as (
+    select universe_id, session, array_to_string(list(symbol order by symbol)[:20], ' ') as missing
+    from absent
+    group by universe_id, session
+)
+select
+    tally.session,
+    tally.universe_id,
+    tally.n_members + coalesce(gap_tally.n_members, 0) as n_members,
+    tally.n_expected + coalesce(gap_tally.n_never_priced, 0) as n_expected,
+    tally.n_valid,
+    tally.n_expected + coalesce(gap_tally.n_never_priced, 0) - tally.n_valid as n_missing,
+    coalesce(gap_tally.n_never_priced, 0) as n_never_priced,
+    tally.n_valid / nullif(tally.n_expected + coalesce(gap_tally.n_never_priced, 0), 0) as valid_share,
+    lost.missing
+from tally
+left join gap_tally on gap_tally.universe_id = tally.universe_id and gap_tally.session = tally.session
+left join lost on lost.universe_id = tally.universe_id and lost.session = tally.session
+order by tally.session, tally.universe_id;
