@@ -53,6 +53,15 @@ def test_a_file_becomes_a_model(sql: Path) -> None:
     assert Catalog.load(sql).models["raw.base"].columns[1].default == "1"
 
 
+def test_files_are_read_once_until_one_of_them_changes(sql: Path) -> None:
+    first = Catalog.load(sql)
+    assert Catalog.load(sql) is first
+    (sql / "core" / "derived.sql").write_text(DERIVED.replace("-- Twice as much.", "-- Twice the price."))
+    assert Catalog.load(sql).models["core.derived"].description != first.models["core.derived"].description
+    (sql / "raw" / "other.sql").write_text(BASE.replace("raw.base", "raw.other"))
+    assert "raw.other" in Catalog.load(sql).models
+
+
 def test_lineage_follows_values_through_ctes(sql: Path) -> None:
     lines = Catalog.load(sql).lineage("core.derived")
     assert Lineage("twice", ("raw.base.price",)) in lines

@@ -13,6 +13,8 @@ from rotation_pipeline.models.macros import read_macro
 from rotation_pipeline.models.model import SCHEMAS, Check, Lineage, Macro, Model, Question
 from rotation_pipeline.models.reading import PACKAGE, read_model
 
+Stamp = frozenset[tuple[Path, int, int]]
+
 
 class Catalog:
     """All models, each after the tables it reads, and the macros over them."""
@@ -32,14 +34,23 @@ class Catalog:
         except CycleError as error:
             raise BadModel("sql/", f"tables read each other in a circle: {' -> '.join(error.args[1])}", "break the circle") from error
         self.models: Mapping[str, Model] = {name: by_name[name] for name in order}
+        self._lineage: dict[str, tuple[Lineage, ...]] = {}
 
     @classmethod
     def load(cls, root: Path | None = None) -> Catalog:
-        """Read every file under ``root`` (default: the sql/ folder that belongs to this package).
+        """Read every file under ``root`` (default: the sql/ folder that belongs to this package), once a process while none changes.
 
         Raises BadModel naming the file and what to change.
         """
         root = root or sql_root()
+        stamp = _stamp_of(root)
+        known = _LOADED.get(root)
+        if known is None or known[0] != stamp:
+            _LOADED[root] = known = stamp, cls._read(root)
+        return known[1]
+
+    @classmethod
+    def _read(cls, root: Path) -> Catalog:
         paths = [path for schema in SCHEMAS for path in sorted((root / schema).glob("*.sql"))]
         checks: dict[str, list[Check]] = {}
         for path in sorted((root / "checks").glob("*/*/*.sql")):
@@ -63,7 +74,18 @@ class Catalog:
 
     def lineage(self, name: str) -> tuple[Lineage, ...]:
         """For each column of a SQL-filled table the source columns its value flows from (joins and filters left out)."""
-        return lineage_of(self.models[name], self.models)
+        if name not in self._lineage:
+            self._lineage[name] = lineage_of(self.models[name], self.models)
+        return self._lineage[name]
+
+
+_LOADED: dict[Path, tuple[Stamp, Catalog]] = {}
+
+
+def _stamp_of(root: Path) -> Stamp:
+    """Every file that a catalog is made of, with its size and when it was written; transforms are part of a model's version."""
+    files = [*root.rglob("*.sql"), *(PACKAGE / "transforms").glob("*.py")]
+    return frozenset((path, (found := path.stat()).st_size, found.st_mtime_ns) for path in files)
 
 
 def load_questions(root: Path | None = None) -> tuple[Question, ...]:

@@ -39,6 +39,7 @@ lost as (
     join list_of on list_of.list_id = gap.universe_id
     join core.session as day on gap.valid_from <= day.session and (gap.valid_to is null or day.session < gap.valid_to)
     where day.session >= $first and day.session <= $last
+        and day.session >= (select min(session) from core.issuer_valuation)
     group by list_of.cohort_id, day.session
 ),
 held as (
