@@ -243,3 +243,19 @@ def test_the_most_exact_row_of_one_evening_tells_the_time(market: Lab) -> None:
     say(market, day, eps_actual=1.0, observed_on=date(2026, 1, 29), **hour)
     said = events(market, "timing, announced_at, reaction_session")
     assert said == [("AMC", datetime(2026, 1, 28, 21, 5), date(2026, 1, 29))]  # noqa: DTZ001
+
+
+def test_an_expectation_belongs_to_who_had_the_symbol_when_it_was_shown(market: Lab) -> None:
+    """AAA became BBB on 2 February 2026, and another company took AAA: the date that was shown in January was BBB's."""
+    list_line(market, 2, "BBB")
+    renamed_on = date(2026, 2, 2)
+    market.rows("delete from core.line_symbol")
+    spells = [
+        {"symbol": "AAA", "valid_from": date(1900, 1, 1), "valid_to": renamed_on, "security_id": 2},
+        {"symbol": "BBB", "valid_from": date(1900, 1, 1), "valid_to": date(9999, 12, 31), "security_id": 2},
+        {"symbol": "AAA", "valid_from": renamed_on, "valid_to": date(9999, 12, 31), "security_id": 1},
+    ]
+    market.put("core.line_symbol", spells)
+    say(market, date(2026, 2, 10), observed_on=date(2026, 1, 20))
+    say(market, date(2026, 2, 12), symbol="BBB", eps_actual=1.0)
+    assert events(market, "security_id, announced_on, n_moves") == [(2, date(2026, 2, 12), 1)]

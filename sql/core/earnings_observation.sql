@@ -45,8 +45,9 @@ said as (
     select
         event.*, line.issuer_id, line.is_primary, primary_line.security_id, line.security_id as line_id
     from raw.earnings_event as event
+    -- Whose symbol it was when the row was shown: an expected date may lie beyond a rename, and a page of today tells of days before it.
     join core.line_symbol as holder
-        on holder.symbol = event.symbol and holder.valid_from <= event.announced_on and event.announced_on < holder.valid_to
+        on holder.symbol = event.symbol and holder.valid_from <= event.observed_on and event.observed_on < holder.valid_to
     join core.security as line on line.security_id = holder.security_id
     join primary_line on primary_line.issuer_id = line.issuer_id
 ),
