@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TypeVar
@@ -24,10 +24,10 @@ ALL_DETAILS = frozenset({"summary", "statements", "shares", "dates"})
 BEFORE_EARNINGS = frozenset({"summary"})
 
 # Why a chart is asked for, the most urgent first.
-SENTINEL, SUSPECT, GAP, DAILY, UNSWEPT, RENAME, NEW, MONTHLY = (
-    "sentinel", "suspect", "gap", "daily", "not in the sweep", "perhaps renamed", "new", "monthly re-read"
+SENTINEL, SUSPECT, GAP, DAILY, UNSWEPT, NEW, MONTHLY = (
+    "sentinel", "suspect", "gap", "daily", "not in the sweep", "new", "monthly re-read"
 )  # fmt: skip
-WHOLE = frozenset({SUSPECT, RENAME, NEW, MONTHLY})  # reasons to read the whole look-back: it costs the same one request
+WHOLE = frozenset({SUSPECT, NEW, MONTHLY})  # reasons to read the whole look-back: it costs the same one request
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def charts_due(request: FetchRequest, standing: Standing, swept: Swept, lookback
             return whole
         return max(whole, session_before(request.sessions, standing.charted(symbol), OVERLAP))
 
-    urgency = (SENTINEL, SUSPECT, GAP, DAILY, UNSWEPT, RENAME, NEW, MONTHLY)
+    urgency = (SENTINEL, SUSPECT, GAP, DAILY, UNSWEPT, NEW, MONTHLY)
     wanted = [(reason, symbol) for symbol in standing.living() if (reason := why(symbol)) is not None]
 
     def rank(one: tuple[str, str]) -> tuple[bool, int, bool, date, str]:
@@ -185,8 +185,3 @@ def within(costs: Sequence[int], left: int) -> int:
         if spent > left:
             return n
     return len(costs)
-
-
-def unknown_symbols(swept: Collection[str], standing: Standing) -> list[str]:
-    """Symbols of the market that the sweep does not have: funds, indices, and companies that are gone."""
-    return sorted(set(standing.living()) - set(swept))

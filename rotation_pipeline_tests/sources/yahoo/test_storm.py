@@ -20,7 +20,7 @@ import pytest
 
 from rotation_pipeline.landing import LEDGER, Batch, Landing, LedgerEntry
 from rotation_pipeline.models import Catalog, sql_root
-from rotation_pipeline.sources.yahoo.plan import CHUNK
+from rotation_pipeline.sources.yahoo.plan import CHUNK, day_key
 from rotation_pipeline.sources.yahoo.standing import bars_key, whole_key
 from rotation_pipeline.sources.yahoo.sweep.labels import label_key
 from rotation_pipeline_tests.sources.yahoo.loopback.wire import CALENDAR_COLUMNS, chart, opening, quote
@@ -168,7 +168,12 @@ def test_nothing_waits_or_fails_in_any_table_but_what_is_broken(storm: Storm) ->
 
 
 def test_nothing_is_asked_for_again_once_its_answer_is_on_disk(storm: Storm) -> None:
-    keys = {"chart": bars_key, "visualization": lambda day: f"calendar:{day}", "screener": screener_key, "quote": lambda _: "sweep"}
+    keys = {
+        "chart": bars_key,
+        "visualization": lambda day: day_key(date.fromisoformat(day)),
+        "screener": screener_key,
+        "quote": lambda _: "sweep",
+    }
     landed = {
         key: load.fetched_at.timestamp() + 1e-6  # a load's stamp is cut to microseconds
         for load in reversed(storm.landing.loads())
@@ -176,6 +181,8 @@ def test_nothing_is_asked_for_again_once_its_answer_is_on_disk(storm: Storm) -> 
         if value == THROUGH.isoformat()
     }
     assert {symbol for symbol in SYMBOLS if bars_key(symbol) not in landed} == {*BROKEN, *HELD}
+    n_days = sum(key.startswith("calendar:") for key in landed)
+    assert n_days == len({asked.subject for asked in storm.asked if asked.endpoint == "visualization"})  # else the next line proves nothing
     late = [asked for asked in storm.asked if asked.endpoint in keys and asked.at > landed.get(keys[asked.endpoint](asked.subject), NEVER)]
     assert late == []
 
