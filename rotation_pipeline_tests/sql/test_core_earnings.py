@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from rotation_pipeline.models import Catalog
 from rotation_pipeline_tests.lab import Lab
 from rotation_pipeline_tests.sql.company_market import empty, golden, list_line, open_market, split
 
 NEW_YORK = ZoneInfo("America/New_York")
 TABLES = ("core.earnings_observation", "core.earnings_event", "core.earnings_date_vintage")
-
-
-@pytest.fixture(scope="module")
-def bench(catalog: Catalog) -> Iterator[Lab]:
-    lab = Lab(catalog)
-    yield lab
-    lab.warehouse.close()
 
 
 @pytest.fixture

@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 
 import pytest
 
-from rotation_pipeline.models import Catalog
 from rotation_pipeline_tests.lab import Lab
 from rotation_pipeline_tests.sql.company_market import SINCE_EVER, empty, golden, list_line, open_market, price, split
 
 DAYS = [date(2024, 1, 2), date(2024, 1, 3), date(2024, 1, 4), date(2024, 1, 5), date(2024, 1, 8), date(2024, 1, 9), date(2024, 1, 10)]
-
-
-@pytest.fixture(scope="module")
-def bench(catalog: Catalog) -> Iterator[Lab]:
-    lab = Lab(catalog)
-    yield lab
-    lab.warehouse.close()
 
 
 @pytest.fixture

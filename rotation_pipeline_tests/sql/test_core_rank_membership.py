@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 import pytest
 
-from rotation_pipeline.models import Catalog
 from rotation_pipeline_tests.lab import Lab
 from rotation_pipeline_tests.sql.company_market import cap, empty, golden, list_line, open_market
 
 BILLION = 1e9
-
-
-@pytest.fixture(scope="module")
-def bench(catalog: Catalog) -> Iterator[Lab]:
-    lab = Lab(catalog)
-    yield lab
-    lab.warehouse.close()
 
 
 @pytest.fixture

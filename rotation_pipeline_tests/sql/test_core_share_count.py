@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from rotation_pipeline.models import Catalog
 from rotation_pipeline_tests.lab import Lab
 from rotation_pipeline_tests.sql.company_market import empty, list_line, open_market, price, split
 
@@ -28,13 +27,6 @@ def report(lab: Lab, counts: dict[date, float | None], kind: str = "reported", *
 def shown(lab: Lab, *columns: str) -> list[tuple[Any, ...]]:
     lab.fill("core.share_count")
     return lab.rows(f"select {', '.join(columns)} from core.share_count order by known_from")
-
-
-@pytest.fixture(scope="module")
-def bench(catalog: Catalog) -> Iterator[Lab]:
-    lab = Lab(catalog)
-    yield lab
-    lab.warehouse.close()
 
 
 @pytest.fixture

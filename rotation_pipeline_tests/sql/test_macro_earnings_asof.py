@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from rotation_pipeline.models import Catalog
 from rotation_pipeline_tests.lab import Lab
 from rotation_pipeline_tests.sql.company_market import empty, list_line, open_market
 
 EXPECTED, MOVED = date(2026, 1, 28), date(2026, 1, 29)
 COLUMNS = "event_id, announced_on, timing, status, eps_estimate, eps_actual, pit_grade"
-
-
-@pytest.fixture(scope="module")
-def bench(catalog: Catalog) -> Iterator[Lab]:
-    lab = Lab(catalog)
-    yield lab
-    lab.warehouse.close()
 
 
 @pytest.fixture
