@@ -37,6 +37,7 @@ class Release:
     quality_reason: str | None = None  # what is missing in a DEGRADED one
     mode: str | None = None  # RECONSTRUCTED or STRICT; None in a file of a version without the difference
     as_of: datetime | None = None  # naive UTC instant of a STRICT rebuild
+    n_past_changes: int = 0  # values of closed history given otherwise than by the release before it
 
     @property
     def is_degraded(self) -> bool:

@@ -41,6 +41,10 @@ class Settings(BaseSettings):
     on_low_coverage: Literal["degraded", "fail"] = Field(
         default="degraded", description="below coverage_minimum: publish marked DEGRADED, or keep the last release and fail"
     )
+    on_unexplained_change: Literal["refuse", "publish"] = Field(
+        default="refuse",
+        description="a published number of the past changed and nothing that landed since explains it: keep the last release, or publish",
+    )
     memory_limit: str = Field(default="1536MiB", description="memory that DuckDB may use before it spills to disk")
 
     @property

@@ -75,6 +75,7 @@ def release_metadata(release: Release, is_new: bool) -> dict[str, Any]:
         "source": release.source,
         "first session": str(release.first_session),
         "last session": str(release.last_session),
+        "values of the past that changed": release.n_past_changes,
         "file": dg.MetadataValue.path(release.path),
         "megabytes": round(release.path.stat().st_size / 1e6, 1),
     }

@@ -61,6 +61,8 @@ def _facts(found: Completeness) -> list[tuple[str, str]]:
     facts = [("release", f"{release.release_id}, {release.source}"), ("sessions", f"{release.first_session} to {release.last_session}")]
     if backlog.last_fetch is not None:
         facts.append(("last fetch", f"{backlog.last_fetch:%Y-%m-%d %H:%M} UTC; published {release.created_at:%Y-%m-%d %H:%M} UTC"))
+    if release.n_past_changes:
+        facts.append(("the past", f"{release.n_past_changes:,} values changed with this release; rotation query what_changed"))
     if found.requests:
         facts.append(("requests left", found.requests.left.removeprefix("requests left: ")))
     return facts

@@ -54,4 +54,6 @@ def _facts(summary: RunSummary) -> list[tuple[str, str]]:
     current = summary.current
     state = "published" if summary.release else ("kept: see the failures above" if summary.failures else "already up to date")
     facts += [("sessions", f"{current.first_session} to {current.last_session}"), ("release", f"{current.release_id} ({state})")]
+    if summary.release and current.n_past_changes:
+        facts.append(("the past", f"{current.n_past_changes:,} values of sessions published before changed; rotation query what_changed"))
     return [*facts, ("quality", f"DEGRADED: {current.quality_reason}")] if current.is_degraded else facts

@@ -12,7 +12,7 @@ from rotation_pipeline.models import Catalog, Fill
 from rotation_pipeline.pipeline import gate
 from rotation_pipeline.pipeline.home import make_source, open_warehouse, releases
 from rotation_pipeline.pipeline.reporting import Reporter
-from rotation_pipeline.release import Release, new_release_id, signature
+from rotation_pipeline.release import Release, Releases, new_release_id, signature
 from rotation_pipeline.settings import Settings
 from rotation_pipeline.sources.base import Source
 from rotation_pipeline.warehouse import Warehouse
@@ -39,11 +39,30 @@ def publish(settings: Settings, reporter: Reporter, now: datetime | None = None,
         quality = gate.judge(warehouse.rows, settings)
         if home.holds(signature_of(warehouse, quality)):
             return None
+        n_changes = _record_changes(warehouse, home, settings, now)
         source = make_source(settings, Landing(settings.landing, catalog.models))
-        release_id = describe_in(warehouse, source, quality, now)
+        release_id = describe_in(warehouse, source, quality, now, n_past_changes=n_changes)
         expected = counts_of(warehouse)
         warehouse.settle()
     return home.publish(settings.warehouse, release_id, expected)
+
+
+def _record_changes(warehouse: Warehouse, home: Releases, settings: Settings, now: datetime) -> int:
+    """Fill ops.change_log against the release that people see now; how many values changed.
+
+    Raises PublishRefused where the past moved for no reason.
+    """
+    if not home.current_path.exists():
+        return 0
+    found = warehouse.record_changes(home.current_path, new_release_id(now, warehouse.last_session()))
+    if found.n_unexplained and settings.on_unexplained_change == "refuse":
+        way_out = (
+            "a table looks ahead, or depends on the order of rows: correct its file; to see both numbers side by side publish once with "
+            "ROTATION_ON_UNEXPLAINED_CHANGE=publish and ask ops.change_log; the last release stays"
+        )
+        problem = f"{found.n_unexplained} values of sessions already published changed, and nothing that landed since explains them: "
+        raise PublishRefused("ops.change_log", problem + "; ".join(found.unexplained), way_out)
+    return found.n_changes
 
 
 def counts_of(warehouse: Warehouse) -> dict[str, int]:
@@ -64,7 +83,14 @@ def signature_of(warehouse: Warehouse, quality: gate.Quality) -> str:
     return signature(warehouse, quality.state, quality.reason, *macros)
 
 
-def describe_in(warehouse: Warehouse, source: Source, quality: gate.Quality, now: datetime, as_of: datetime | None = None) -> str:
+def describe_in(
+    warehouse: Warehouse,
+    source: Source,
+    quality: gate.Quality,
+    now: datetime,
+    as_of: datetime | None = None,
+    n_past_changes: int = 0,
+) -> str:
     """Write into a built warehouse what makes it a release: its documentation, its macros, its row of meta.release. Returns its id.
 
     ``as_of`` is the aware instant of a STRICT rebuild; None says that everything fetched is in.
@@ -85,6 +111,7 @@ def describe_in(warehouse: Warehouse, source: Source, quality: gate.Quality, now
         "as_of": as_of.astimezone(UTC).replace(tzinfo=None) if as_of else None,
         "quality": quality.state,
         "quality_reason": quality.reason,
+        "n_past_changes": n_past_changes,
         "package_version": metadata.version("rotation-pipeline"),
         "method_version": METHOD_VERSION,
     }

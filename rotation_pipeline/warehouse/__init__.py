@@ -3,6 +3,7 @@
 from rotation_pipeline.warehouse.asking import Answer, Format, ask, export
 from rotation_pipeline.warehouse.build import Transform, Warehouse
 from rotation_pipeline.warehouse.connection import STORAGE_VERSION, open_release
+from rotation_pipeline.warehouse.history import Recorded
 from rotation_pipeline.warehouse.results import BEGINNING, BuildResult, CheckResult
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "BuildResult",
     "CheckResult",
     "Format",
+    "Recorded",
     "Transform",
     "Warehouse",
     "ask",

@@ -19,6 +19,7 @@ from rotation_pipeline.errors import BuildFailed
 from rotation_pipeline.models import SCHEMAS, Catalog, Fill, Model
 from rotation_pipeline.warehouse import changes, checking, intake, state
 from rotation_pipeline.warehouse.connection import Connection, refuse_full_disk
+from rotation_pipeline.warehouse.history import Recorded, record
 from rotation_pipeline.warehouse.results import BEGINNING, BuildResult, CheckBroken, CheckResult, Status
 from rotation_pipeline.warehouse.transaction import Transaction
 
@@ -122,6 +123,10 @@ class Warehouse:
             changed_from = changes.first_difference(self._con, model, BEGINNING)
             if changed_from is not None:
                 state.note_change(self._con, model, changed_from)
+
+    def record_changes(self, release: Path, release_id: str) -> Recorded:
+        """Write into ops.change_log what the present state says otherwise of the past than the published file, and because of what."""
+        return record(self._con, self.catalog, release, release_id)
 
     def define_macros(self) -> None:
         """Make the table macros of the file those of the catalog, in one transaction."""

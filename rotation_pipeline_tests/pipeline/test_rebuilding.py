@@ -28,9 +28,10 @@ BENT = date(2026, 1, 13)  # the high of ACME is below its close
 # Three evenings on which the example market was fetched and published, each with more sessions.
 FIRST, SECOND, THIRD = (datetime(2026, 1, day, 2, tzinfo=UTC) for day in (15, 22, 31))
 LATER = datetime(2026, 6, 1, tzinfo=UTC)
+HISTORY = ("ops.change_log", "ops.change_cause")  # what a release changed against the one before it; a rebuild has none before it
 # What a file says of its own making; everything else is the same.
 OWN = {
-    "meta.release": {"release_id", "created_at", "signature", "mode", "as_of"},
+    "meta.release": {"release_id", "created_at", "signature", "mode", "as_of", "n_past_changes"},
     "ops.check_result": {"checked_at"},
     "ops.table_state": {"build_no", "built_at"},
     "ops.table_input": {"build_no"},
@@ -44,6 +45,8 @@ def everything(path: Path, catalog: Catalog) -> dict[str, object]:
     try:
         found: dict[str, object] = {}
         for name, model in catalog.models.items():
+            if name in HISTORY:
+                continue
             columns = ", ".join(f'"{column.name}"' for column in model.columns if column.name not in OWN.get(name, set()))
             rows = f"select {'distinct ' if name == 'ops.table_change' else ''}{columns} from {name}"
             found[name] = con.execute(f"select count(*), sum(hash(row)::hugeint) from ({rows}) as row").fetchone()

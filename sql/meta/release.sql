@@ -13,6 +13,7 @@ create table meta.release (
     as_of timestamp,                    -- UTC instant of a STRICT rebuild; NULL when everything fetched is in
     quality varchar not null check (quality in ('COMPLETE', 'DEGRADED')), -- DEGRADED: prices of the last session are missing
     quality_reason varchar,             -- universes below the coverage minimum, with the symbols that are missing; NULL when COMPLETE
+    n_past_changes bigint not null default 0, -- values of sessions published before that this release gives otherwise (ops.change_log)
     package_version varchar not null,   -- version of rotation-pipeline
     method_version varchar not null     -- version of the definitions in docs/methodology.md
 );
