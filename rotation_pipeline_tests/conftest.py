@@ -70,3 +70,13 @@ def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
             summary = pipeline.run(settings, pipeline.Quiet())
             assert not summary.failures, [f"{result.table}: {result.reason}" for result in summary.failures]
     return settings
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The report of the mutation suite: every deliberate bug and the test that caught it."""
+    reports = [report for outcome in ("passed", "failed") for report in terminalreporter.stats.get(outcome, [])]
+    told = sorted({str(value) for report in reports for name, value in report.user_properties if name == "mutation"})
+    if told:
+        terminalreporter.section("deliberate bugs")
+        for line in told:
+            terminalreporter.write_line(line)

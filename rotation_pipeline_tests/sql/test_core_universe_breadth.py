@@ -64,6 +64,17 @@ def test_high_golden_stretched_to_252_sessions(lab: Lab, xnys: Sequence[date]) -
     assert last_row(lab, "total")["n_intraday_eligible"] == 0
 
 
+def test_a_price_that_does_not_move_is_neither_high_nor_low(lab: Lab, xnys: Sequence[date]) -> None:
+    days = xnys[:252]
+    put_params(lab)
+    put_sessions(lab, days)
+    put_members(lab, "SP500", [1], days[0])
+    put_prices(lab, days, {1: [10.0] * 252})
+    lab.fill("core.universe_breadth")
+    row = last_row(lab)
+    assert (row["n_high_eligible"], row["n_new_high"], row["n_new_low"], row["n_intraday_high"], row["n_intraday_low"]) == (1, 0, 0, 0, 0)
+
+
 def test_a_listing_of_251_sessions_has_no_high_and_four_holes_cost_the_eligibility(lab: Lab, xnys: Sequence[date]) -> None:
     days = xnys[:252]
     put_params(lab)

@@ -54,6 +54,18 @@ def test_weights_are_those_of_the_close_before(lab: Lab, xnys: Sequence[date]) -
     assert rows == [(pytest.approx(0.025, rel=1e-12),)]
 
 
+def test_a_member_earns_from_its_first_session_on(lab: Lab, xnys: Sequence[date]) -> None:
+    days = xnys[:3]
+    put_params(lab)
+    put_sessions(lab, days)
+    put_members(lab, "SP500", [1], days[0])
+    put_members(lab, "SP500", [2], days[2])
+    put_prices(lab, days, {1: [10, 11, 11], 2: [10, 20, 30]})
+    lab.fill("core.universe_return")
+    rows = lab.rows("select n_returns, ew_daily_return from core.universe_return where basis = 'price' order by session")
+    assert rows[1:] == [(1, pytest.approx(0.1)), (2, pytest.approx(0.25))]
+
+
 def test_line_without_price_is_held_and_not_used(lab: Lab, xnys: Sequence[date]) -> None:
     days = xnys[:3]
     put_params(lab)
