@@ -12,6 +12,7 @@ from rotation_pipeline_tests.sql.universe_market import (
     GOLDEN,
     assert_windowed_is_whole,
     put_caps,
+    put_delisting,
     put_members,
     put_params,
     put_prices,
@@ -82,6 +83,19 @@ def test_an_addition_takes_over_the_weight_of_the_removal(lab: Lab, xnys: Sequen
     lab.fill("core.universe_equal_weight")
     # Line 2 left with three quarters of the weight; line 3 doubles on its first session.
     assert [value for _, value in lab.rows(RETURNS)] == pytest.approx([1.0, 0.75, 0.0])
+
+
+def test_a_delisting_return_is_booked_once_at_the_weight_of_the_last_price(lab: Lab, xnys: Sequence[date]) -> None:
+    days = between(xnys, "2025-10-01", "2025-10-06")
+    put_sessions(lab, days)
+    put_members(lab, "SP500", [1], days[0])
+    put_members(lab, "SP500", [2], days[0], valid_to=days[3])
+    put_prices(lab, days, {1: [10, 10, 11, 11]})
+    put_prices(lab, days[:2], {2: [10, 30]})
+    put_delisting(lab, 2, days[2], 3, -0.4)
+    lab.fill("core.universe_equal_weight")
+    rows = lab.rows("select ew_return, n_held, n_used from core.universe_equal_weight where basis = 'total' order by session")
+    assert rows == [(pytest.approx(1.0), 2, 2), (pytest.approx(0.1 * 0.25 - 0.4 * 0.75), 2, 2), (pytest.approx(0.0), 1, 1)]
 
 
 def test_a_change_of_label_is_no_change_of_hands(lab: Lab, xnys: Sequence[date]) -> None:

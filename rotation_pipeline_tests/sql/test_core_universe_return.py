@@ -12,6 +12,7 @@ from rotation_pipeline_tests.sql.universe_market import (
     GOLDEN,
     assert_windowed_is_whole,
     put_caps,
+    put_delisting,
     put_members,
     put_params,
     put_prices,
@@ -67,21 +68,18 @@ def test_line_without_price_is_held_and_not_used(lab: Lab, xnys: Sequence[date])
     assert rows[1:] == [(pytest.approx(0.05), 1, 0.5), (pytest.approx(0.1), 2, 1.0)]
 
 
-def test_delisting_return_is_booked_on_the_session_after_the_last_trade(lab: Lab, xnys: Sequence[date]) -> None:
+def test_delisting_return_is_booked_once_on_the_session_after_the_last_trade(lab: Lab, xnys: Sequence[date]) -> None:
     days = xnys[:3]
     put_params(lab)
     put_sessions(lab, days)
     put_members(lab, "SP500", [1, 2], days[0])
     put_prices(lab, days, {1: [10, 10, 10]})
     put_prices(lab, days[:2], {2: [10, 10]})
-    put_caps(lab, [(i, i, day, 1e9) for i in (1, 2) for day in days[:2]])
-    ended = {"delist_session": days[1], "delist_return": -0.3, "is_delist_return_assumed": True}
-    lab.put("core.security", [{"security_id": 2, "kind": "EQUITY", **ended}, {"security_id": 1, "kind": "EQUITY"}])
-    lab.fill("core.delisting")
-    assert lab.rows("select security_id, session, delist_return, is_assumed from core.delisting") == [(2, days[2], -0.3, True)]
+    put_delisting(lab, 2, days[2], 3, -0.3)
+    put_caps(lab, [(1, 1, days[1], 3e9), (2, 2, days[1], 1e9)])
     lab.fill("core.universe_return")
-    rows = lab.rows("select cw_return, n_weighted from core.universe_return where basis = 'total' order by session desc limit 1")
-    assert rows == [(pytest.approx(-0.15), 2)]
+    rows = lab.rows("select cw_return, ew_daily_return, n_weighted, cap_usd from core.universe_return order by session desc limit 2")
+    assert rows == [(pytest.approx(-0.075), pytest.approx(-0.15), 2, 4e9)] * 2
 
 
 def test_without_caps_there_is_a_mean_but_no_cap_weighted_return(lab: Lab, xnys: Sequence[date]) -> None:

@@ -60,19 +60,17 @@ calendar as (
 first_of_period as (
     select reset_session, min(session) as session, max(session) as last_session from calendar where reset_session is not null group by reset_session
 ),
+-- A line that ended has a row without a price on the session after its last trade, with its delisting return.
 line_return as (
     select
         security_id,
         session,
         case when is_valid and not is_stale then close_fwd_e9 end as close_fwd_e9,
-        case when is_valid and not is_stale then price_return end as price_return,
-        case when is_valid and not is_stale then total_return end as total_return
-    from core.daily_price
+        case when (is_valid and not is_stale) or delisting.session is not null then price.price_return end as price_return,
+        case when (is_valid and not is_stale) or delisting.session is not null then price.total_return end as total_return
+    from core.daily_price as price
     join calendar using (session)
-    union all
-    select security_id, session, null as close_fwd_e9, delist_return as price_return, delist_return as total_return
-    from core.delisting
-    join calendar using (session)
+    left join core.delisting as delisting using (security_id, session)
 ),
 line as (
     select

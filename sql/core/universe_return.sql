@@ -18,16 +18,14 @@ create table core.universe_return (
 
 insert into core.universe_return by name
 with line_return as (
+    -- A line that ended has a row without a price on the session after its last trade, with its delisting return.
     select
         security_id,
         session,
-        case when is_valid and not is_stale then price_return end as price_return,
-        case when is_valid and not is_stale then total_return end as total_return
-    from core.daily_price
-    where session >= $first and session <= $last
-    union all
-    select security_id, session, delist_return as price_return, delist_return as total_return
-    from core.delisting
+        case when (is_valid and not is_stale) or delisting.session is not null then price.price_return end as price_return,
+        case when (is_valid and not is_stale) or delisting.session is not null then price.total_return end as total_return
+    from core.daily_price as price
+    left join core.delisting as delisting using (security_id, session)
     where session >= $first and session <= $last
 ),
 cap_before as (
