@@ -3,6 +3,7 @@
 -- UMD, HML_EP and HML_BM: (SH + BH) / 2 - (SL + BL) / 2 of their sort. SMB: (SL + SM + SH) / 3 - (BL + BM + BH) / 3 of the
 -- earnings-yield sort; SMB_BM of the book sort, SMB_UMD of the momentum sort, which loss-makers stay in. Variant cap90 is the
 -- headline. SMB in variant list_ew is the S&P SmallCap 600 less the S&P 500, which needs no market caps.
+-- Columns ending in _ex_assumed are of the portfolios' ret_ex_assumed: names are left out on the session of an assumed delisting return.
 -- Without RANK3000 the universe is what has a cap: SMB over large and mid caps is "smaller large caps", not small caps.
 -- key: session, factor_id, variant
 create table mart.factor_return (
@@ -12,16 +13,23 @@ create table mart.factor_return (
     ret double,                         -- long_ret - short_ret, decimal; NULL with a reason
     long_ret double,                    -- mean return of the long portfolios, decimal
     short_ret double,                   -- mean return of the short portfolios, decimal
+    ret_ex_assumed double,              -- long_ret_ex_assumed - short_ret_ex_assumed; NULL as ret, and where a portfolio has no other name
+    long_ret_ex_assumed double,         -- long_ret without assumed delisting returns, decimal
+    short_ret_ex_assumed double,        -- short_ret without assumed delisting returns, decimal
     n_long integer not null,            -- names held in the long portfolios
     n_short integer not null,           -- names held in the short portfolios
     turnover_one_way double,            -- at a formation at this close: half the weight changes, mean of the portfolios of both legs; else NULL
     cumulative_sum double not null,     -- sum of ret since the first, decimal (headline cumulation of a self-financing factor)
+    cumulative_sum_ex_assumed double not null, -- sum of ret_ex_assumed since the first, decimal
     cumulative_legs double not null,    -- compounded long leg less compounded short leg over the same sessions, decimal
     n_expected integer not null,        -- names held in all portfolios used
     n_used integer not null,            -- of those, names with a return on the session
     n_missing integer not null,         -- n_expected - n_used; they earn 0 until they reappear
     coverage_n double,                  -- n_used / n_expected
     coverage_w double,                  -- smallest weight share with a return among the portfolios used
+    n_assumed integer not null,         -- names in the portfolios used with an assumed delisting return (A.5)
+    assumed_w double,                   -- largest weight share of these names among the portfolios used; NULL without a portfolio
+    is_assumption_material boolean not null, -- assumed_w is above delist.material_share
     formation_session date not null,    -- month-end session at whose close the portfolios were formed
     universe_id varchar,                -- what was sorted: RANK3000, ALL, SP600-SP500; NULL without a portfolio
     pit_grade varchar,                  -- worst grade of the holdings; NULL without a portfolio
@@ -37,7 +45,8 @@ with param as (
         max(value) filter (where name = 'factor.min_names_per_portfolio') as min_formed,
         max(value) filter (where name = 'factor.min_names_with_return') as min_with_return,
         max(value) filter (where name = 'coverage.min_n') as min_n,
-        max(value) filter (where name = 'coverage.min_w') as min_w
+        max(value) filter (where name = 'coverage.min_w') as min_w,
+        max(value) filter (where name = 'delist.material_share') as material_share
     from raw.method_param
     where load_id = (select max(load_id) from raw.method_param)
 ),
@@ -113,6 +122,13 @@ factor_day as (
         -- Means of two or three portfolios, summed as integers: no order matters.
         sum(cast(round(1e15 * ret) as bigint)) filter (where is_long) / (1e15 * nullif(count(*) filter (where is_long), 0)) as long_ret,
         sum(cast(round(1e15 * ret) as bigint)) filter (where not is_long) / (1e15 * nullif(count(*) filter (where not is_long), 0)) as short_ret,
+        -- One portfolio without a return leaves the leg without one.
+        case when count(ret_ex_assumed) = count(*) then
+            sum(cast(round(1e15 * ret_ex_assumed) as bigint)) filter (where is_long) / (1e15 * nullif(count(*) filter (where is_long), 0))
+        end as long_ret_ex_assumed,
+        case when count(ret_ex_assumed) = count(*) then
+            sum(cast(round(1e15 * ret_ex_assumed) as bigint)) filter (where not is_long) / (1e15 * nullif(count(*) filter (where not is_long), 0))
+        end as short_ret_ex_assumed,
         (
             sum(cast(round(1e15 * turnover_one_way) as bigint)) filter (where is_long)
             / (1e15 * nullif(count(turnover_one_way) filter (where is_long), 0))
@@ -123,6 +139,8 @@ factor_day as (
         cast(sum(n_held) filter (where not is_long) as integer) as n_short,
         cast(sum(n_with_return) as integer) as n_used,
         min(coverage_w) as coverage_w,
+        cast(sum(n_assumed) as integer) as n_assumed,
+        max(assumed_w) as assumed_w,
         max(universe_id) as universe_id,
         max(pit_grade) as pit_grade,
         max(bias_label) as bias_label
@@ -132,10 +150,12 @@ factor_day as (
 judged as (
     select
         spine.session, spine.factor_id, spine.variant, spine.formation_session,
-        factor_day.* exclude (session, factor_id, variant, n_long, n_short, n_used),
+        factor_day.* exclude (session, factor_id, variant, n_long, n_short, n_used, n_assumed),
         coalesce(factor_day.n_long, 0) as n_long,
         coalesce(factor_day.n_short, 0) as n_short,
         coalesce(factor_day.n_used, 0) as n_used,
+        coalesce(factor_day.n_assumed, 0) as n_assumed,
+        coalesce(factor_day.assumed_w > param.material_share, false) as is_assumption_material,
         case
             when factor_day.session is null and known.is_known and spine.variant = 'nyse' and known.has_nyse is not true then 'UNAVAILABLE'
             when factor_day.session is null and known.is_known then 'LOW_COUNT'
@@ -155,10 +175,13 @@ judged as (
 ),
 counted as (
     select
-        judged.* exclude (long_ret, short_ret),
+        judged.* exclude (long_ret, short_ret, long_ret_ex_assumed, short_ret_ex_assumed),
         case when null_reason is null then long_ret end as long_ret,
         case when null_reason is null then short_ret end as short_ret,
-        case when null_reason is null then long_ret - short_ret end as ret
+        case when null_reason is null then long_ret - short_ret end as ret,
+        case when null_reason is null then long_ret_ex_assumed end as long_ret_ex_assumed,
+        case when null_reason is null then short_ret_ex_assumed end as short_ret_ex_assumed,
+        case when null_reason is null then long_ret_ex_assumed - short_ret_ex_assumed end as ret_ex_assumed
     from judged
 )
 select
@@ -168,10 +191,14 @@ select
     ret,
     long_ret,
     short_ret,
+    ret_ex_assumed,
+    long_ret_ex_assumed,
+    short_ret_ex_assumed,
     n_long,
     n_short,
     turnover_one_way,
     coalesce(sum(cast(round(1e15 * ret) as bigint)) over w, 0) / 1e15 as cumulative_sum,
+    coalesce(sum(cast(round(1e15 * ret_ex_assumed) as bigint)) over w, 0) / 1e15 as cumulative_sum_ex_assumed,
     exp(coalesce(sum(cast(round(1e15 * ln(1 + greatest(long_ret, -0.999999))) as bigint)) over w, 0) / 1e15)
     - exp(coalesce(sum(cast(round(1e15 * ln(1 + greatest(short_ret, -0.999999))) as bigint)) over w, 0) / 1e15) as cumulative_legs,
     n_long + n_short as n_expected,
@@ -179,6 +206,9 @@ select
     n_long + n_short - n_used as n_missing,
     n_used / cast(nullif(n_long + n_short, 0) as double) as coverage_n,
     coverage_w,
+    n_assumed,
+    assumed_w,
+    is_assumption_material,
     formation_session,
     universe_id,
     pit_grade,
