@@ -62,15 +62,31 @@ wanted_price as (
     union
     select security_id, previous_session from leaver
 ),
-price as (
-    select wanted_price.security_id, wanted_price.session, arg_max(quote.close_fwd_e9, quote.session_no) as close_fwd_e9
+on_day as (
+    select wanted_price.security_id, wanted_price.session, quote.close_fwd_e9
     from wanted_price
-    join core.session on session.session = wanted_price.session
-    cross join (select unnest(generate_series(0, 10)) as age) as back
-    join core.daily_price as quote
-        on quote.security_id = wanted_price.security_id and quote.session_no = session.session_no - back.age
+    join core.daily_price as quote on quote.security_id = wanted_price.security_id and quote.session = wanted_price.session
     where quote.is_valid and not quote.is_stale and quote.close_fwd_e9 > 0
-    group by wanted_price.security_id, wanted_price.session
+),
+missing as (
+    select security_id, session from wanted_price
+    except
+    select security_id, session from on_day
+),
+-- The few without a price on the day: the last of up to 10 sessions before.
+carried as (
+    select missing.security_id, missing.session, arg_max(quote.close_fwd_e9, quote.session) as close_fwd_e9
+    from missing
+    join core.session as day on day.session = missing.session
+    join core.session as earlier on earlier.session_no < day.session_no and earlier.session_no >= day.session_no - 10
+    join core.daily_price as quote on quote.security_id = missing.security_id and quote.session = earlier.session
+    where quote.is_valid and not quote.is_stale and quote.close_fwd_e9 > 0
+    group by missing.security_id, missing.session
+),
+price as (
+    select security_id, session, close_fwd_e9 from on_day
+    union all
+    select security_id, session, close_fwd_e9 from carried
 ),
 candidate as (
     select
