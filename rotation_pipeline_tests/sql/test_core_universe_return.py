@@ -69,6 +69,26 @@ def test_line_without_price_is_held_and_not_used(lab: Lab, xnys: Sequence[date])
     assert rows[1:] == [(pytest.approx(0.05), 1, 0.5), (pytest.approx(0.1), 2, 1.0)]
 
 
+@pytest.mark.parametrize(("n_missing", "has_return"), [(5, True), (8, True), (11, False)])
+def test_a_halted_line_earns_its_gap_at_the_cap_of_its_last_price(lab: Lab, xnys: Sequence[date], n_missing: int, has_return: bool) -> None:
+    """0.6: nothing while missing, the whole return when it is back, none after more than ten sessions; never a return of 0 of its own."""
+    days = xnys[: n_missing + 3]
+    put_params(lab)
+    put_sessions(lab, days)
+    put_members(lab, "SP500", [1, 2], days[0])
+    put_prices(lab, days, {1: [10.0] * len(days), 2: [10, *[None] * n_missing, 4, 4]})
+    lab.rows("update core.daily_price set price_return = null, total_return = null, gap_sessions = null where gap_sessions > 10")
+    capped = [(1, 1, day, 1e9) for day in days] + [(2, 2, day, 1e9) for day in days[: 1 + min(n_missing, 5)]]  # carried five sessions
+    put_caps(lab, capped)
+    lab.fill("core.universe_return")
+    rows = lab.dicts("select * from core.universe_return where basis = 'price' order by session")
+    missing, back = rows[1 : n_missing + 1], rows[n_missing + 1]
+    assert {(row["n_returns"], row["cw_return"], row["ew_daily_return"]) for row in missing} == {(1, 0.0, 0.0)}
+    assert (back["n_returns"], back["n_weighted"]) == ((2, 2) if has_return else (1, 1))
+    assert (back["cw_return"], back["ew_daily_return"]) == (pytest.approx(-0.3 if has_return else 0.0),) * 2
+    assert back["cap_used_usd"] == back["cap_usd"]
+
+
 def test_delisting_return_is_booked_once_on_the_session_after_the_last_trade(lab: Lab, xnys: Sequence[date]) -> None:
     days = xnys[:3]
     put_params(lab)

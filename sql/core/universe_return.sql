@@ -2,7 +2,8 @@
 --
 -- A member on t earns the return of t with its weight at the close of t-1. A line that has a cap but no price on t is held at its
 -- last price: it adds nothing and is not counted as used. A return over a gap is booked on the session of the reappearance (0.6),
--- a delisting return on the session after the last trade (A.5). Sums run over whole numbers, so they are the same in any order.
+-- with the cap of its last price where that is older than a cap is carried; after more than ten sessions there is none. A delisting
+-- return belongs to the session after the last trade (A.5). Sums run over whole numbers, so they are the same in any order.
 -- Columns ending in _ex_assumed leave a line out on the session on which an assumed delisting return is booked, weight and all:
 -- it ends at its last price. Where nothing was assumed they are equal to the columns without the ending, bit for bit.
 -- key: universe_id, session, basis
@@ -25,7 +26,9 @@ create table core.universe_return (
 
 insert into core.universe_return by name
 with param as (
-    select max(value) filter (where name = 'delist.material_share') as material_share
+    select
+        max(value) filter (where name = 'delist.material_share') as material_share,
+        max(value) filter (where name = 'price.cap_fill_sessions') as fill_sessions
     from raw.method_param
     where load_id = (select max(load_id) from raw.method_param)
 ),
@@ -46,6 +49,13 @@ cap_before as (
     from core.market_cap
     join core.session on session.previous_session = market_cap.session
     where session.session >= $first and session.session <= $last
+    union all
+    select back.security_id, back.session, market_cap.line_cap_usd
+    from core.daily_price as back
+    cross join param
+    join core.session as left_off on left_off.session_no = back.session_no - back.gap_sessions
+    join core.market_cap as market_cap on market_cap.security_id = back.security_id and market_cap.session = left_off.session
+    where back.session >= $first and back.session <= $last and back.gap_sessions > param.fill_sessions + 1
 ),
 -- Caps in cents, contributions in 1e-8 USD, returns in 1e-15: rounding is far below what a double of the whole can show.
 line as (
