@@ -22,6 +22,7 @@ CHAIN = (
     "core.size_list",
     "mart.factor_holding",
     "mart.factor_portfolio",
+    "core.factor_series",
     "mart.factor_return",
 )
 

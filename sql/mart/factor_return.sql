@@ -50,62 +50,25 @@ with param as (
     from raw.method_param
     where load_id = (select max(load_id) from raw.method_param)
 ),
-factor (factor_id, sort_id, is_size) as (
-    values
-        ('UMD', 'UMD', false),
-        ('HML_EP', 'HML_EP', false),
-        ('HML_BM', 'HML_BM', false),
-        ('SMB', 'HML_EP', true),
-        ('SMB_BM', 'HML_BM', true),
-        ('SMB_UMD', 'UMD', true)
-),
-series as (
-    select factor.factor_id, factor.sort_id, factor.is_size, variant.variant, 6 as n_portfolios
-    from factor
-    cross join (select unnest(['cap90', 'nyse', 'univ', 'cap90_ew']) as variant) as variant
-    union all
-    select 'SMB', 'SMB', true, 'list_ew', 2
-),
-known as (
-    select
-        formation_session,
-        case characteristic when 'momentum' then 'UMD' when 'earnings_yield' then 'HML_EP' else 'HML_BM' end as sort_id,
-        bool_or(is_eligible) as is_known,
-        bool_or(exchange in ('NYQ', 'NYSE')) as has_nyse,
-        bool_or(exclusion_reason = 'INSUFFICIENT_HISTORY') or not bool_or(is_screened) as is_too_young
-    from core.characteristic
-    group by formation_session, characteristic
-    union all
-    select formation_session, 'SMB', bool_or(is_eligible), false, not bool_or(is_eligible)
-    from core.size_list
-    group by formation_session
-),
 month_end as (
     select session as formation_session, lead(session) over (order by session) as next_formation from core.session where is_month_end
 ),
 spine as (
-    select session.session, month_end.formation_session, series.*
-    from month_end
+    select session.session, series.*
+    from core.factor_series as series
+    join month_end using (formation_session)
     join core.session as session
         on session.session > month_end.formation_session
         and (month_end.next_formation is null or session.session <= month_end.next_formation)
-    cross join series
-    where month_end.formation_session >= (select min(formation_session) from known where known.sort_id = series.sort_id)
-),
-sided as (
-    select
-        portfolio.*,
-        left(portfolio, 1) = 'S' as is_small,
-        case right(portfolio, 1) when 'H' then 1 when 'L' then -1 else 0 end as value_side
-    from mart.factor_portfolio as portfolio
 ),
 leg as (
     select
-        sided.*, series.factor_id as series_id, series.n_portfolios,
-        case when series.is_size then is_small else value_side = 1 end as is_long
-    from sided
-    join series on series.sort_id = sided.factor_id and series.variant = sided.variant
-    where series.is_size or sided.value_side <> 0
+        portfolio.*, series.factor_id as series_id,
+        case when series.is_size then left(portfolio.portfolio, 1) = 'S' else right(portfolio.portfolio, 1) = 'H' end as is_long
+    from mart.factor_portfolio as portfolio
+    join core.factor_series as series
+        on series.formation_session = portfolio.formation_session and series.sort_id = portfolio.factor_id and series.variant = portfolio.variant
+    where series.is_size or right(portfolio.portfolio, 1) in ('L', 'H')
 ),
 complete as (
     select
@@ -116,36 +79,43 @@ complete as (
     from mart.factor_portfolio
     group by session, factor_id, variant
 ),
-factor_day as (
+-- Means of two or three portfolios, summed as integers: no order matters.
+side as (
     select
-        session, series_id as factor_id, variant,
-        -- Means of two or three portfolios, summed as integers: no order matters.
-        sum(cast(round(1e15 * ret) as bigint)) filter (where is_long) / (1e15 * nullif(count(*) filter (where is_long), 0)) as long_ret,
-        sum(cast(round(1e15 * ret) as bigint)) filter (where not is_long) / (1e15 * nullif(count(*) filter (where not is_long), 0)) as short_ret,
-        -- One portfolio without a return leaves the leg without one.
-        case when count(ret_ex_assumed) = count(*) then
-            sum(cast(round(1e15 * ret_ex_assumed) as bigint)) filter (where is_long) / (1e15 * nullif(count(*) filter (where is_long), 0))
-        end as long_ret_ex_assumed,
-        case when count(ret_ex_assumed) = count(*) then
-            sum(cast(round(1e15 * ret_ex_assumed) as bigint)) filter (where not is_long) / (1e15 * nullif(count(*) filter (where not is_long), 0))
-        end as short_ret_ex_assumed,
-        (
-            sum(cast(round(1e15 * turnover_one_way) as bigint)) filter (where is_long)
-            / (1e15 * nullif(count(turnover_one_way) filter (where is_long), 0))
-            + sum(cast(round(1e15 * turnover_one_way) as bigint)) filter (where not is_long)
-            / (1e15 * nullif(count(turnover_one_way) filter (where not is_long), 0))
-        ) / 2 as turnover_one_way,
-        cast(sum(n_held) filter (where is_long) as integer) as n_long,
-        cast(sum(n_held) filter (where not is_long) as integer) as n_short,
-        cast(sum(n_with_return) as integer) as n_used,
-        min(coverage_w) as coverage_w,
+        session, series_id as factor_id, variant, is_long,
+        sum(cast(round(1e15 * ret) as bigint)) / (1e15 * count(*)) as ret,
+        case when count(ret_ex_assumed) = count(*) then sum(cast(round(1e15 * ret_ex_assumed) as bigint)) / (1e15 * count(*)) end as ret_ex_assumed,
+        sum(cast(round(1e15 * turnover_one_way) as bigint)) / (1e15 * nullif(count(turnover_one_way), 0)) as turnover_one_way,
+        cast(sum(n_held) as integer) as n_held,
+        cast(sum(n_with_return) as integer) as n_with_return,
         cast(sum(n_assumed) as integer) as n_assumed,
+        min(coverage_w) as coverage_w,
         max(assumed_w) as assumed_w,
         max(universe_id) as universe_id,
         max(pit_grade) as pit_grade,
         max(bias_label) as bias_label
     from leg
-    group by session, series_id, variant
+    group by session, series_id, variant, is_long
+),
+factor_day as (
+    select
+        session, factor_id, variant,
+        max(ret) filter (where is_long) as long_ret,
+        max(ret) filter (where not is_long) as short_ret,
+        max(ret_ex_assumed) filter (where is_long) as long_ret_ex_assumed,
+        max(ret_ex_assumed) filter (where not is_long) as short_ret_ex_assumed,
+        (max(turnover_one_way) filter (where is_long) + max(turnover_one_way) filter (where not is_long)) / 2 as turnover_one_way,
+        max(n_held) filter (where is_long) as n_long,
+        max(n_held) filter (where not is_long) as n_short,
+        cast(sum(n_with_return) as integer) as n_used,
+        cast(sum(n_assumed) as integer) as n_assumed,
+        min(coverage_w) as coverage_w,
+        max(assumed_w) as assumed_w,
+        max(universe_id) as universe_id,
+        max(pit_grade) as pit_grade,
+        max(bias_label) as bias_label
+    from side
+    group by session, factor_id, variant
 ),
 judged as (
     select
@@ -157,10 +127,7 @@ judged as (
         coalesce(factor_day.n_assumed, 0) as n_assumed,
         coalesce(factor_day.assumed_w > param.material_share, false) as is_assumption_material,
         case
-            when factor_day.session is null and known.is_known and spine.variant = 'nyse' and known.has_nyse is not true then 'UNAVAILABLE'
-            when factor_day.session is null and known.is_known then 'LOW_COUNT'
-            when factor_day.session is null and known.is_too_young then 'INSUFFICIENT_HISTORY'
-            when factor_day.session is null then 'UNAVAILABLE'
+            when factor_day.session is null then spine.missing_reason
             when complete.n_portfolios < spine.n_portfolios then 'LOW_COUNT'
             when complete.least_formed < param.min_formed or complete.least_with_return < param.min_with_return then 'LOW_COUNT'
             when factor_day.n_used < param.min_n * (factor_day.n_long + factor_day.n_short) then 'LOW_COVERAGE'
@@ -168,7 +135,6 @@ judged as (
         end as null_reason
     from spine
     cross join param
-    left join known on known.formation_session = spine.formation_session and known.sort_id = spine.sort_id
     left join factor_day
         on factor_day.session = spine.session and factor_day.factor_id = spine.factor_id and factor_day.variant = spine.variant
     left join complete on complete.session = spine.session and complete.sort_id = spine.sort_id and complete.variant = spine.variant
