@@ -20,7 +20,7 @@ from rotation_pipeline_tests.sql.factor_market import (
     put_sessions,
 )
 
-SESSIONS = [date(2024, 1, 31), *(date(2024, 2, day) for day in (1, 2, 5, 6))]
+SESSIONS = [date(2024, 1, 31), *(date(2024, 2, day) for day in (1, 2, 5, 6, 7))]
 
 
 def put_portfolio(lab: Lab, weights: Sequence[float], formation: date = SESSIONS[0]) -> None:
@@ -125,13 +125,16 @@ def test_a_missing_return_is_zero_until_the_gap_is_booked(bench: Lab) -> None:
     assert rows[1]["cap_usd"] == pytest.approx(1050)
 
 
-def test_a_name_without_prices_for_long_leaves(bench: Lab) -> None:
+def test_a_name_without_prices_for_long_is_out_until_the_session_after_it_trades_again(bench: Lab) -> None:
+    """Its price of 6 February has no return: the gap is too long for one, and it is no return of 0."""
     bench.param(price__gap_max_sessions=2)
     put_portfolio(bench, [0.5, 0.5])
-    put_returns(bench, 2, 0.1, 0.1, 0.1, 0.1)
+    put_returns(bench, 1, None, None, None, {"price_return": None, "total_return": None}, 0.2)
+    put_returns(bench, 2, 0.1, 0.1, 0.1, 0.1, 0.1)
     rows = portfolio(bench)
-    assert [row["n_held"] for row in rows] == [2, 2, 1, 1]
-    assert rows[2]["ret"] == pytest.approx(0.1)
+    assert [(row["n_held"], row["n_with_return"]) for row in rows] == [(2, 1), (2, 1), (1, 1), (1, 1), (2, 2)]
+    assert [row["ret"] for row in rows[2:4]] == pytest.approx([0.1, 0.1])
+    assert rows[4]["ret"] == pytest.approx((0.2 + 0.1 * 1.1**4) / (1 + 1.1**4))
 
 
 def test_an_empty_portfolio_has_no_return(bench: Lab) -> None:

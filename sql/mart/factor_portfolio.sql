@@ -1,8 +1,9 @@
 -- One row is one portfolio of a factor on one session: its total return and how much of it was priced (D.1).
 --
 -- Weights of the formation drift with price-only returns, without recursion: weight at formation times price growth since.
--- A held name without a return earns 0, and its multi-session return on the session it reappears; more than ten sessions
--- without a price, or a booked delisting return, end the holding, and its weight goes to the others pro rata (0.6, A.5).
+-- A held name without a return earns 0, and its multi-session return on the session it reappears. After more than ten sessions
+-- without a price it is out until the session after it trades again; after a booked delisting return for good. Its weight goes to
+-- the others pro rata (0.6, A.5).
 -- Sums are of integers (1e-15 steps): the same content in any order and for any window.
 -- ret_ex_assumed leaves a name out on the session on which an assumed delisting return is booked, weight and all: it ends at its
 -- last price. Where nothing was assumed it is equal to ret, bit for bit; weights after the session are the same either way.
@@ -88,7 +89,7 @@ grown as (
         drift.*,
         sum(log_e15) over upto as growth_e15,
         coalesce(max(case when is_delisting then 1 else 0 end) over before, 0) = 1 as has_delisted,
-        session_no - coalesce(max(case when is_valid then session_no end) over upto, formation_no) as n_missing
+        session_no - coalesce(max(case when is_valid then session_no end) over before, formation_no) as price_age
     from drift
     window before as (partition by formation_session, security_id order by session rows between unbounded preceding and 1 preceding),
         upto as (partition by formation_session, security_id order by session rows between unbounded preceding and current row)
@@ -97,7 +98,7 @@ standing as (
     select grown.*, exp((growth_e15 - log_e15) / 1e15) as growth_before, exp(growth_e15 / 1e15) as growth_after
     from grown
     cross join param
-    where not has_delisted and (n_missing <= param.gap_max_sessions or is_delisting) and session >= $first
+    where not has_delisted and (price_age <= param.gap_max_sessions or is_delisting) and session >= $first
 ),
 cell as (
     select
