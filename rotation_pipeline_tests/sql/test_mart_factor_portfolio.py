@@ -52,6 +52,7 @@ def put_returns(lab: Lab, security_id: int, *returns: float | dict[str, Any] | N
 
 
 def portfolio(lab: Lab) -> list[dict[str, Any]]:
+    lab.fill("core.factor_turnover")
     lab.fill("mart.factor_portfolio")
     return lab.dicts("select * from mart.factor_portfolio order by session")
 
@@ -146,17 +147,15 @@ def test_an_empty_portfolio_has_no_return(bench: Lab) -> None:
     assert [(row["ret_ex_assumed"], row["assumed_w"]) for row in rows[:2]] == [(None, 1.0), (None, None)]
 
 
-def test_turnover_at_the_next_formation(lab: Lab) -> None:
-    example = golden("G-D3")
+def test_turnover_stands_on_the_next_formation_session(lab: Lab) -> None:
     put_defaults(lab)
     put_sessions(lab, [date(2024, 1, 31), date(2024, 2, 29), date(2024, 3, 1)])
-    put_portfolio(lab, example["inputs"]["w0"], date(2024, 1, 31))
-    put_portfolio(lab, example["inputs"]["target"], date(2024, 2, 29))
-    for security_id, r in enumerate(example["inputs"]["r"], 1):
-        put_price(lab, security_id, date(2024, 2, 29), 2, r=float(r))
-        put_price(lab, security_id, date(2024, 3, 1), 3, r=0.0)
+    put_portfolio(lab, [0.5, 0.5], date(2024, 1, 31))
+    put_portfolio(lab, [0.75, 0.25], date(2024, 2, 29))
+    for security_id in (1, 2):
+        put_price(lab, security_id, date(2024, 2, 29), 2, r=0.0)
     rows = portfolio(lab)
-    assert [row["turnover_one_way"] for row in rows] == [pytest.approx(example["outputs"]["turnover"], rel=1e-9), None]
+    assert [row["turnover_one_way"] for row in rows] == [pytest.approx(0.25), None]
     assert [row["formation_session"] for row in rows] == [date(2024, 1, 31), date(2024, 2, 29)]
 
 

@@ -62,7 +62,7 @@ held as (
 ),
 panel as (
     select
-        held.formation_session, held.security_id, spell.session, spell.session_no, spell.formation_no, spell.next_formation,
+        held.formation_session, held.security_id, spell.session, spell.session_no, spell.formation_no,
         price.total_return,
         coalesce(price.is_valid, false) as is_valid,
         -- The drift is price-only; where dividends cannot be told apart (adjusted closes) the total return stands in.
@@ -87,15 +87,14 @@ drift as (
 grown as (
     select
         drift.*,
-        sum(log_e15) over upto as growth_e15,
+        coalesce(sum(log_e15) over before, 0) as growth_e15,
         coalesce(max(case when is_delisting then 1 else 0 end) over before, 0) = 1 as has_delisted,
         session_no - coalesce(max(case when is_valid then session_no end) over before, formation_no) as price_age
     from drift
-    window before as (partition by formation_session, security_id order by session rows between unbounded preceding and 1 preceding),
-        upto as (partition by formation_session, security_id order by session rows between unbounded preceding and current row)
+    window before as (partition by formation_session, security_id order by session rows between unbounded preceding and 1 preceding)
 ),
 standing as (
-    select grown.*, exp((growth_e15 - log_e15) / 1e15) as growth_before, exp(growth_e15 / 1e15) as growth_after
+    select grown.*, exp(growth_e15 / 1e15) as growth_before
     from grown
     cross join param
     where not has_delisted and (price_age <= param.gap_max_sessions or is_delisting) and session >= $first
@@ -143,33 +142,6 @@ total as (
         sum(gain_e15) filter (where is_assumed) as assumed_gain_e15
     from position
     group by cell_no, session
-),
--- What is left of each portfolio at the close of the next formation session, against what is formed there.
-drifted as (
-    select
-        cell.factor_id, cell.variant, cell.portfolio, standing.session, weight.security_id,
-        weight.weight * standing.growth_after as held,
-        sum(cast(round(1e15 * weight.weight * standing.growth_after) as bigint)) over (partition by weight.cell_no) as held_e15
-    from weight
-    join standing using (formation_session, security_id)
-    join cell using (cell_no)
-    where standing.session = standing.next_formation and not standing.is_delisting
-),
-target as (
-    select formation_session as session, factor_id, variant, portfolio, security_id, weight
-    from mart.factor_holding
-    where formation_session >= $first
-),
-turnover as (
-    select
-        session, factor_id, variant, portfolio,
-        sum(cast(
-            round(1e15 * abs(coalesce(target.weight, 0) - coalesce(1e15 * drifted.held / drifted.held_e15, 0))) as bigint
-        )) / 2e15 as turnover_one_way
-    from drifted
-    full join target using (session, factor_id, variant, portfolio, security_id)
-    group by session, factor_id, variant, portfolio
-    having count(target.weight) > 0 and count(drifted.held) > 0
 )
 select
     spell.session,
@@ -196,8 +168,8 @@ from cell
 cross join param
 join spell on spell.formation_session = cell.formation_session and spell.session >= $first
 left join total on total.cell_no = cell.cell_no and total.session = spell.session
-left join turnover
-    on turnover.session = spell.session
+left join core.factor_turnover as turnover
+    on turnover.formation_session = spell.session
     and turnover.factor_id = cell.factor_id
     and turnover.variant = cell.variant
     and turnover.portfolio = cell.portfolio
