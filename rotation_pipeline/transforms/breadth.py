@@ -30,6 +30,7 @@ from rotation_pipeline.transforms.measure import (
 
 KEY = ("universe_id", "basis")
 SPREADS = (21, 63)
+ENDINGS = ("", "_ex_assumed")  # with and without assumed delisting returns (A.5)
 RANKED = (*(f"pct_above_{n}" for n in AVERAGES), "nh_share", "net_new_high_share", "summation_index", "adv_share_21")
 
 
@@ -85,6 +86,11 @@ def _weighted() -> list[Measure]:
         Measure("cw_return", pl.col("in_cw_return"), "gate_cw"),
         Measure("ew_return", pl.col("in_ew_return"), "gate_ew"),
         Measure("ew_daily_return", pl.col("in_ew_daily_return"), "gate_ew_daily"),
+        # NULL of its own where nobody else has a return.
+        *(
+            Measure(f"{kind}_return_ex_assumed", pl.col(f"in_{kind}_return_ex_assumed"), f"gate_{kind}", FEW)
+            for kind in ("cw", "ew", "ew_daily")
+        ),
         Measure("effective_n", 1 / pl.col("in_hhi"), "gate_concentration"),
         *(Measure(name, pl.col(f"in_{name}"), "gate_concentration") for name in ("hhi", "top7_weight", "top10_weight", "mag7_weight")),
         Measure("top7_price_change_20", pl.col("in_top7_price_change_20"), "gate_concentration", YOUNG),
@@ -105,7 +111,6 @@ def _with_running(days: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
     has_breadth = net.is_not_null()
     n_so_far = has_breadth.cum_sum().over(*KEY)
     volume = pl.when(has_breadth).then(pl.col("in_up_volume") - pl.col("in_down_volume"))
-    growth = {kind: (1 + pl.col(f"{kind}_return")).fill_null(1).cum_prod().over(*KEY) for kind in ("cw", "ew")}
     days = days.with_columns(
         net.fill_null(0).cum_sum().over(*KEY).alias("run_net"),
         (pl.col("rana") / 1000).fill_null(0).cum_sum().over(*KEY).alias("run_normalised"),
@@ -115,8 +120,7 @@ def _with_running(days: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
         pl.col("rana").is_not_null().cum_sum().over(*KEY).alias("run_n_rana"),
         pl.col("session").filter(has_breadth).min().over(*KEY).alias("run_start"),
         (~has_breadth & (n_so_far > 0)).alias("is_ad_carried"),
-        growth["cw"].alias("run_cw"),
-        growth["ew"].alias("run_ew"),
+        *(_growth(f"{kind}_return{ending}").alias(f"run_{kind}{ending}") for kind in ("cw", "ew") for ending in ENDINGS),
         (pl.col("cw_return").is_null() | pl.col("ew_return").is_null()).cast(pl.Int32).cum_sum().over(*KEY).alias("run_no_return"),
         *_means(frame),
     )
@@ -130,6 +134,11 @@ def _with_running(days: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
             for n in SPREADS
         ),
     )
+
+
+def _growth(name: str) -> pl.Expr:
+    """Returns chained from 1 on; a session without one adds nothing."""
+    return (1 + pl.col(name)).fill_null(1).cum_prod().over(*KEY)
 
 
 def _trend(x: pl.Expr, alpha: float) -> pl.Expr:
@@ -199,8 +208,11 @@ def _trends() -> list[Measure]:
         Measure("mcclellan_slow", slow, "gate_mcclellan"),
         Measure("mcclellan_oscillator", fast - slow, "gate_mcclellan"),
         Measure("summation_index", 19 * slow - 9 * fast, "gate_mcclellan"),
-        Measure("cw_level", 100 * pl.col("run_cw"), "gate_cw"),
-        Measure("ew_level", 100 * pl.col("run_ew"), "gate_ew"),
+        *(
+            Measure(f"{kind}_level{ending}", 100 * pl.col(f"run_{kind}{ending}"), f"gate_{kind}")
+            for kind in ("cw", "ew")
+            for ending in ENDINGS
+        ),
         *spreads,
     ]
 

@@ -10,7 +10,7 @@ import pytest
 from rotation_pipeline.models import Catalog
 from rotation_pipeline_tests.planted.bench import END, SESSIONS, Run, build, planted_source
 
-BUILT = ("ops.quarantine", "ops.restatement", "mart.valuation", "mart.valuation_gap")
+BUILT = ("ops.quarantine", "ops.restatement", "mart.factor_holding", "mart.valuation", "mart.valuation_gap")
 
 
 @pytest.fixture(scope="session", params=["at once", "in steps"])

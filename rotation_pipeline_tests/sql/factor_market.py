@@ -21,7 +21,9 @@ CHAIN = (
     "core.sort_breakpoint",
     "core.size_list",
     "mart.factor_holding",
+    "core.factor_turnover",
     "mart.factor_portfolio",
+    "core.factor_series",
     "mart.factor_return",
 )
 

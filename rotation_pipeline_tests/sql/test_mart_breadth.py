@@ -97,12 +97,25 @@ def put_returns(lab: Lab, days: Sequence[date], cw: Sequence[float], ew: Sequenc
                     "cap_used_usd": 1e9,
                     "cw_return": a,
                     "ew_daily_return": b,
+                    "cw_return_ex_assumed": a,
+                    "ew_daily_return_ex_assumed": b,
                 }
             ],
         )
         lab.put(
             "core.universe_equal_weight",
-            [{"universe_id": "SP500", "session": day, "basis": "price", "n_held": 500, "n_used": 500, "used_weight": 1.0, "ew_return": b}],
+            [
+                {
+                    "universe_id": "SP500",
+                    "session": day,
+                    "basis": "price",
+                    "n_held": 500,
+                    "n_used": 500,
+                    "used_weight": 1.0,
+                    "ew_return": b,
+                    "ew_return_ex_assumed": b,
+                }
+            ],
         )
 
 
@@ -118,6 +131,23 @@ def test_equal_against_cap_weight_golden(lab: Lab, xnys: Sequence[date]) -> None
     assert row["ew_cw_spread_pp_21"] == pytest.approx(expected["spread_pp"], rel=1e-9)
     assert row["ew_cw_spread_log_21"] == pytest.approx(expected["spread_log"], rel=1e-9)
     assert row["null_reason"]["ew_cw_spread_log_63"] == "INSUFFICIENT_HISTORY"
+
+
+def test_levels_with_and_without_assumed_delisting_returns(lab: Lab, xnys: Sequence[date]) -> None:
+    put_params(lab)
+    days = xnys[:4]
+    put_counts(lab, days, [{}] * 4)
+    put_returns(lab, days[1:], [0.01] * 3, [0.02] * 3)
+    on_second = f"where session = date '{days[2]}'"
+    flagged = "n_assumed = 3, assumed_w = 0.006, is_assumption_material = true"
+    lab.rows(f"update core.universe_return set {flagged}, cw_return_ex_assumed = 0.03, ew_daily_return_ex_assumed = 0.05 {on_second}")
+    lab.rows(f"update core.universe_equal_weight set assumed_w = 0.004, ew_return_ex_assumed = 0.04 {on_second}")
+    rows = breadth_rows(lab)
+    assert [(row["n_assumed"], row["assumed_w"], row["is_assumption_material"]) for row in rows[2:]] == [(3, 0.006, True), (0, None, False)]
+    assert [row["cw_level"] for row in rows[1:]] == pytest.approx([101, 100 * 1.01**2, 100 * 1.01**3])
+    assert [row["cw_level_ex_assumed"] for row in rows[1:]] == pytest.approx([101, 101 * 1.03, 101 * 1.03 * 1.01])
+    assert [row["ew_level_ex_assumed"] for row in rows[1:]] == pytest.approx([102, 102 * 1.04, 102 * 1.04 * 1.02])
+    assert [row["ew_daily_return_ex_assumed"] for row in rows[1:]] == [0.02, 0.05, 0.02]
 
 
 def test_a_spread_over_a_session_without_return_is_withheld(lab: Lab, xnys: Sequence[date]) -> None:
@@ -220,7 +250,7 @@ def test_price_basis_without_closes_is_unavailable(lab: Lab, xnys: Sequence[date
 def test_every_null_has_a_reason_and_every_reason_a_null(lab: Lab, xnys: Sequence[date]) -> None:
     put_params(lab)
     put_counts(lab, xnys[:30], [{"n_used": 500 - 20 * (t % 9), "n_declining": 250 * (t % 4)} for t in range(30)])
-    structural = {"coverage_w", "cap_pit_grade", "ad_start_session", "null_reason"}
+    structural = {"coverage_w", "cap_pit_grade", "assumed_w", "ew_assumed_w", "ad_start_session", "null_reason"}
     for row in breadth_rows(lab):
         assert {name for name, value in row.items() if value is None} - structural == row["null_reason"].keys()
 

@@ -20,7 +20,7 @@ from rotation_pipeline_tests.sql.factor_market import (
     put_sessions,
 )
 
-SESSIONS = [date(2024, 1, 31), *(date(2024, 2, day) for day in (1, 2, 5, 6))]
+SESSIONS = [date(2024, 1, 31), *(date(2024, 2, day) for day in (1, 2, 5, 6, 7))]
 
 
 def put_portfolio(lab: Lab, weights: Sequence[float], formation: date = SESSIONS[0]) -> None:
@@ -52,6 +52,7 @@ def put_returns(lab: Lab, security_id: int, *returns: float | dict[str, Any] | N
 
 
 def portfolio(lab: Lab) -> list[dict[str, Any]]:
+    lab.fill("core.factor_turnover")
     lab.fill("mart.factor_portfolio")
     return lab.dicts("select * from mart.factor_portfolio order by session")
 
@@ -79,15 +80,32 @@ def test_weights_drift_with_prices_and_not_with_dividends(bench: Lab) -> None:
     assert [row["ret"] for row in portfolio(bench)[:3]] == pytest.approx([0.25, 0.05, 0.2 * 0.55 / 1.05], rel=1e-12)
 
 
-def test_delisting_return_is_booked_and_its_weight_goes_to_the_others(bench: Lab) -> None:
+@pytest.mark.parametrize("is_assumed", [True, False])
+def test_delisting_return_is_booked_and_its_weight_goes_to_the_others(bench: Lab, is_assumed: bool) -> None:
     example = golden("G-A4")
+    with_it, without = example["outputs"]["ew_with"], example["outputs"]["ew_dropped"]
     put_portfolio(bench, [1 / 3, 1 / 3, 1 / 3])
     put_returns(bench, 1, example["inputs"]["r"][0], 0.04)
-    put_returns(bench, 2, example["inputs"]["r"][1], 0.04)
+    put_returns(bench, 2, example["inputs"]["r"][1], 0.05)
     put_returns(bench, 3, {"r": example["inputs"]["dlret"], "is_valid": False, "close_usd": None})
+    bench.put("core.delisting", [{"security_id": 3, "session": SESSIONS[1], "is_assumed": is_assumed}])
     first, second = portfolio(bench)[:2]
-    assert (first["ret"], first["n_held"]) == (pytest.approx(example["outputs"]["ew_with"], rel=1e-9), 3)
-    assert (second["ret"], second["n_held"], second["n_formed"]) == (pytest.approx(0.04), 2, 3)
+    assert (first["ret"], first["n_held"]) == (pytest.approx(with_it, rel=1e-9), 3)
+    assert first["ret_ex_assumed"] == pytest.approx(without if is_assumed else with_it, rel=1e-9)
+    assert (first["n_assumed"], first["assumed_w"]) == ((1, pytest.approx(1 / 3)) if is_assumed else (0, 0.0))
+    assert first["is_assumption_material"] is is_assumed
+    assert (second["ret"], second["n_held"], second["n_formed"]) == (pytest.approx((0.04 * 1.01 + 0.05 * 1.02) / 2.03), 2, 3)
+    assert (second["ret_ex_assumed"], second["n_assumed"]) == (second["ret"], 0)
+
+
+def test_an_assumption_up_to_the_threshold_is_not_flagged(bench: Lab) -> None:
+    bench.param(delist__material_share=0.25)
+    put_portfolio(bench, [0.25, 0.75])
+    put_returns(bench, 1, {"r": -0.3, "is_valid": False, "close_usd": None})
+    put_returns(bench, 2, 0.0)
+    bench.put("core.delisting", [{"security_id": 1, "session": SESSIONS[1], "is_assumed": True}])
+    row = portfolio(bench)[0]
+    assert (row["assumed_w"], row["is_assumption_material"]) == (0.25, False)
 
 
 def test_a_total_loss_is_one_return_and_then_gone(bench: Lab) -> None:
@@ -108,33 +126,36 @@ def test_a_missing_return_is_zero_until_the_gap_is_booked(bench: Lab) -> None:
     assert rows[1]["cap_usd"] == pytest.approx(1050)
 
 
-def test_a_name_without_prices_for_long_leaves(bench: Lab) -> None:
+def test_a_name_without_prices_for_long_is_out_until_the_session_after_it_trades_again(bench: Lab) -> None:
+    """Its price of 6 February has no return: the gap is too long for one, and it is no return of 0."""
     bench.param(price__gap_max_sessions=2)
     put_portfolio(bench, [0.5, 0.5])
-    put_returns(bench, 2, 0.1, 0.1, 0.1, 0.1)
+    put_returns(bench, 1, None, None, None, {"price_return": None, "total_return": None}, 0.2)
+    put_returns(bench, 2, 0.1, 0.1, 0.1, 0.1, 0.1)
     rows = portfolio(bench)
-    assert [row["n_held"] for row in rows] == [2, 2, 1, 1]
-    assert rows[2]["ret"] == pytest.approx(0.1)
+    assert [(row["n_held"], row["n_with_return"]) for row in rows] == [(2, 1), (2, 1), (1, 1), (1, 1), (2, 2)]
+    assert [row["ret"] for row in rows[2:4]] == pytest.approx([0.1, 0.1])
+    assert rows[4]["ret"] == pytest.approx((0.2 + 0.1 * 1.1**4) / (1 + 1.1**4))
 
 
 def test_an_empty_portfolio_has_no_return(bench: Lab) -> None:
     put_portfolio(bench, [1.0])
     put_returns(bench, 1, {"r": -0.3, "is_valid": False, "close_usd": None})
+    bench.put("core.delisting", [{"security_id": 1, "session": SESSIONS[1], "is_assumed": True}])
     rows = portfolio(bench)
     assert [(row["ret"], row["n_held"]) for row in rows[:2]] == [(pytest.approx(-0.3), 1), (None, 0)]
+    assert [(row["ret_ex_assumed"], row["assumed_w"]) for row in rows[:2]] == [(None, 1.0), (None, None)]
 
 
-def test_turnover_at_the_next_formation(lab: Lab) -> None:
-    example = golden("G-D3")
+def test_turnover_stands_on_the_next_formation_session(lab: Lab) -> None:
     put_defaults(lab)
     put_sessions(lab, [date(2024, 1, 31), date(2024, 2, 29), date(2024, 3, 1)])
-    put_portfolio(lab, example["inputs"]["w0"], date(2024, 1, 31))
-    put_portfolio(lab, example["inputs"]["target"], date(2024, 2, 29))
-    for security_id, r in enumerate(example["inputs"]["r"], 1):
-        put_price(lab, security_id, date(2024, 2, 29), 2, r=float(r))
-        put_price(lab, security_id, date(2024, 3, 1), 3, r=0.0)
+    put_portfolio(lab, [0.5, 0.5], date(2024, 1, 31))
+    put_portfolio(lab, [0.75, 0.25], date(2024, 2, 29))
+    for security_id in (1, 2):
+        put_price(lab, security_id, date(2024, 2, 29), 2, r=0.0)
     rows = portfolio(lab)
-    assert [row["turnover_one_way"] for row in rows] == [pytest.approx(example["outputs"]["turnover"], rel=1e-9), None]
+    assert [row["turnover_one_way"] for row in rows] == [pytest.approx(0.25), None]
     assert [row["formation_session"] for row in rows] == [date(2024, 1, 31), date(2024, 2, 29)]
 
 
@@ -197,6 +218,7 @@ def test_windowed_equals_whole(lab: Lab, xnys: Sequence[date]) -> None:
         {"universe_id": "SP600" if i % 2 else "SP500", "security_id": i, "issuer_id": i, "bias_label": "PIT_FULL"} for i in range(1, 41)
     ]
     lab.put("core.membership", [row | {"valid_from": sessions[0], "known_from": sessions[0], "pit_grade": "B"} for row in universe])
+    lab.put("core.delisting", [{"security_id": 7, "session": sessions[70], "delist_return": -0.3, "is_assumed": True}])
     start = 0
     for stop in (60, 64, 83, 84, len(sessions)):  # also just before and after a month's end
         put_random_market(lab, sessions, start, stop)
@@ -206,6 +228,7 @@ def test_windowed_equals_whole(lab: Lab, xnys: Sequence[date]) -> None:
     fill(lab)
     assert content(lab) == windowed
     assert lab.rows("select count(*) from mart.factor_return where ret is not null")[0][0] > 500
+    assert lab.rows("select distinct session from mart.factor_return where ret_ex_assumed <> ret") == [(sessions[70],)]
     fill(lab, sessions[100])
     assert content(lab) == windowed
 

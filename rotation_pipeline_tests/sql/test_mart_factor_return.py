@@ -33,6 +33,38 @@ def test_cumulations(lab: Lab) -> None:
     assert second["cumulative_legs"] == pytest.approx(legs[0] - legs[1], abs=1e-14)
 
 
+def put_end(lab: Lab, security_id: int, session: date) -> None:
+    """The line books an assumed delisting return of -55 % on the session, and has no price from there on."""
+    ended = f"security_id = {security_id} and session >= '{session}'"
+    lab.rows(f"update core.daily_price set is_valid = false, total_return = null, price_return = null where {ended}")
+    lab.rows(f"update core.daily_price set total_return = -0.55, price_return = -0.55 where {ended} and session = '{session}'")
+    lab.put("core.delisting", [{"security_id": security_id, "session": session, "delist_return": -0.55, "is_assumed": True}])
+
+
+def test_a_factor_without_assumed_delisting_returns(lab: Lab) -> None:
+    """SH holds lines 5 and 6, caps 180 and 90; line 6 ends on the first session."""
+    expected = put_golden_sort(lab)
+    put_end(lab, 6, date(2024, 2, 1))
+    fill(lab)
+    first, second = factor(lab, "HML_BM")
+    assert first["long_ret"] == pytest.approx(((180 * 0.03 - 90 * 0.55) / 270 + expected["BH1"]) / 2, rel=1e-9)
+    assert first["long_ret_ex_assumed"] == pytest.approx((0.03 + expected["BH1"]) / 2, rel=1e-9)
+    assert first["short_ret_ex_assumed"] == first["short_ret"] == pytest.approx((expected["SL1"] + expected["BL1"]) / 2, rel=1e-9)
+    assert first["ret_ex_assumed"] == pytest.approx(first["long_ret_ex_assumed"] - first["short_ret"], rel=1e-12)
+    assert (first["n_assumed"], first["assumed_w"], first["is_assumption_material"]) == (1, pytest.approx(1 / 3), True)
+    assert (second["n_assumed"], second["assumed_w"], second["is_assumption_material"]) == (0, 0.0, False)
+    assert second["ret_ex_assumed"] == second["ret"]
+    assert second["cumulative_sum_ex_assumed"] == pytest.approx(first["ret_ex_assumed"] + second["ret"], rel=1e-9)
+
+
+def test_a_portfolio_of_one_name_has_no_return_without_it(lab: Lab) -> None:
+    put_golden_sort(lab)
+    put_end(lab, 12, date(2024, 2, 1))  # the only line of BH
+    fill(lab)
+    row = factor(lab, "HML_BM")[0]
+    assert (row["ret"] is None, row["ret_ex_assumed"], row["long_ret_ex_assumed"], row["n_assumed"]) == (False, None, None, 1)
+
+
 @pytest.mark.parametrize("name", ["factor__min_names_per_portfolio", "factor__min_names_with_return"])
 def test_too_few_names(lab: Lab, name: str) -> None:
     put_golden_sort(lab)

@@ -80,6 +80,14 @@ def put_prices(lab: Lab, days: Sequence[date], closes: Mapping[int, Sequence[flo
     lab.put_frame("core.daily_price", frame)
 
 
+def put_delisting(lab: Lab, security: int, day: date, session_no: int, value: float, is_assumed: bool = True) -> None:
+    """The end of a line: its delisting return on the session after its last trade, in core.delisting and as the row of core.daily_price."""
+    key = {"security_id": security, "session": day}
+    lab.put("core.delisting", [key | {"delist_return": value, "is_assumed": is_assumed}])
+    returns = {"price_return": value, "total_return": value, "gap_sessions": 1, "pit_grade": "B"}
+    lab.put("core.daily_price", [key | {"session_no": session_no, "n_missing": 1} | returns])
+
+
 def put_caps(lab: Lab, caps: Sequence[tuple[int, int, date, float]]) -> None:
     """core.market_cap from (security, issuer, session, line cap); an issuer's cap is the sum of its lines."""
     totals: dict[tuple[int, date], float] = {}

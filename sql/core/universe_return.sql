@@ -2,7 +2,10 @@
 --
 -- A member on t earns the return of t with its weight at the close of t-1. A line that has a cap but no price on t is held at its
 -- last price: it adds nothing and is not counted as used. A return over a gap is booked on the session of the reappearance (0.6),
--- a delisting return on the session after the last trade (A.5). Sums run over whole numbers, so they are the same in any order.
+-- with the cap of its last price where that is older than a cap is carried; after more than ten sessions there is none. A delisting
+-- return belongs to the session after the last trade (A.5). Sums run over whole numbers, so they are the same in any order.
+-- Columns ending in _ex_assumed leave a line out on the session on which an assumed delisting return is booked, weight and all:
+-- it ends at its last price. Where nothing was assumed they are equal to the columns without the ending, bit for bit.
 -- key: universe_id, session, basis
 create table core.universe_return (
     universe_id varchar not null,       -- the universe or cohort
@@ -10,24 +13,35 @@ create table core.universe_return (
     basis varchar not null check (basis in ('price', 'total')), -- price-only or total return of the lines
     n_returns integer not null,         -- members with a return on the session
     n_weighted integer not null,        -- of them with a market cap at the close before
+    n_assumed integer not null,         -- members whose return is an assumed delisting return (A.5)
+    assumed_w double,                   -- cap of these at the close before over cap_usd, 0..1; NULL without caps
+    is_assumption_material boolean not null, -- assumed_w or n_assumed / n_returns is above delist.material_share
     cap_usd double not null,            -- caps of the members at the close before, USD
     cap_used_usd double not null,       -- of them with a return on the session, USD
     cw_return double,                   -- cap-weighted return, decimal; NULL when no member has a cap
-    ew_daily_return double              -- simple mean of the members' returns, decimal; NULL when there is none
+    ew_daily_return double,             -- simple mean of the members' returns, decimal; NULL when there is none
+    cw_return_ex_assumed double,        -- cw_return of the members without an assumed delisting return, decimal; NULL when none of them has a cap
+    ew_daily_return_ex_assumed double   -- mean return of the members without an assumed delisting return, decimal; NULL when there is none
 );
 
 insert into core.universe_return by name
-with line_return as (
+with param as (
+    select
+        max(value) filter (where name = 'delist.material_share') as material_share,
+        max(value) filter (where name = 'price.cap_fill_sessions') as fill_sessions
+    from raw.method_param
+    where load_id = (select max(load_id) from raw.method_param)
+),
+line_return as (
+    -- A line that ended has a row without a price on the session after its last trade, with its delisting return.
     select
         security_id,
         session,
-        case when is_valid and not is_stale then price_return end as price_return,
-        case when is_valid and not is_stale then total_return end as total_return
-    from core.daily_price
-    where session >= $first and session <= $last
-    union all
-    select security_id, session, delist_return as price_return, delist_return as total_return
-    from core.delisting
+        case when (is_valid and not is_stale) or delisting.session is not null then price.price_return end as price_return,
+        case when (is_valid and not is_stale) or delisting.session is not null then price.total_return end as total_return,
+        coalesce(delisting.is_assumed, false) as is_assumed
+    from core.daily_price as price
+    left join core.delisting as delisting using (security_id, session)
     where session >= $first and session <= $last
 ),
 cap_before as (
@@ -35,12 +49,20 @@ cap_before as (
     from core.market_cap
     join core.session on session.previous_session = market_cap.session
     where session.session >= $first and session.session <= $last
+    union all
+    select back.security_id, back.session, market_cap.line_cap_usd
+    from core.daily_price as back
+    cross join param
+    join core.session as left_off on left_off.session_no = back.session_no - back.gap_sessions
+    join core.market_cap as market_cap on market_cap.security_id = back.security_id and market_cap.session = left_off.session
+    where back.session >= $first and back.session <= $last and back.gap_sessions > param.fill_sessions + 1
 ),
 -- Caps in cents, contributions in 1e-8 USD, returns in 1e-15: rounding is far below what a double of the whole can show.
 line as (
     select
         security_id,
         session,
+        coalesce(is_assumed, false) as is_assumed,
         price_return is not null as has_price_return,
         total_return is not null as has_total_return,
         cap_before.line_cap_usd is not null as has_cap,
@@ -70,7 +92,12 @@ set_tally as (
         sum(price_part_e8) as price_part_e8,
         sum(total_part_e8) as total_part_e8,
         sum(price_return_e15) as price_return_e15,
-        sum(total_return_e15) as total_return_e15
+        sum(total_return_e15) as total_return_e15,
+        -- An assumed return is the same on both bases.
+        count_if(is_assumed) as n_assumed,
+        sum(cap_e2) filter (where is_assumed) as assumed_cap_e2,
+        sum(total_part_e8) filter (where is_assumed) as assumed_part_e8,
+        sum(total_return_e15) filter (where is_assumed) as assumed_return_e15
     from line
     join member_set
         on member_set.security_id = line.security_id
@@ -91,18 +118,22 @@ tally as (
         sum(cap_e2) as cap_e2, sum(price_cap_e2) as price_cap_e2,
         sum(total_cap_e2) as total_cap_e2, sum(price_part_e8) as price_part_e8,
         sum(total_part_e8) as total_part_e8, sum(price_return_e15) as price_return_e15,
-        sum(total_return_e15) as total_return_e15
+        sum(total_return_e15) as total_return_e15, sum(n_assumed) as n_assumed,
+        coalesce(sum(assumed_cap_e2), 0) as assumed_cap_e2, coalesce(sum(assumed_part_e8), 0) as assumed_part_e8,
+        coalesce(sum(assumed_return_e15), 0) as assumed_return_e15
     from set_tally
     join set_stay using (set_no)
     group by set_stay.universe_id, session
 ),
 by_basis as (
     select universe_id, session, 'price' as basis, n_price as n_returns, n_price_weighted as n_weighted, cap_e2,
-        price_cap_e2 as cap_used_e2, price_part_e8 as part_e8, price_return_e15 as return_e15
+        price_cap_e2 as cap_used_e2, price_part_e8 as part_e8, price_return_e15 as return_e15,
+        n_assumed, assumed_cap_e2, assumed_part_e8, assumed_return_e15
     from tally
     union all
     select universe_id, session, 'total' as basis, n_total as n_returns, n_total_weighted as n_weighted, cap_e2,
-        total_cap_e2 as cap_used_e2, total_part_e8 as part_e8, total_return_e15 as return_e15
+        total_cap_e2 as cap_used_e2, total_part_e8 as part_e8, total_return_e15 as return_e15,
+        n_assumed, assumed_cap_e2, assumed_part_e8, assumed_return_e15
     from tally
 )
 select
@@ -111,9 +142,16 @@ select
     basis,
     n_returns,
     n_weighted,
+    n_assumed,
+    (assumed_cap_e2 / 1e2) / nullif(cap_e2 / 1e2, 0) as assumed_w,
+    n_assumed > param.material_share * n_returns or assumed_cap_e2 > param.material_share * coalesce(cap_e2, 0) as is_assumption_material,
     coalesce(cap_e2, 0) / 1e2 as cap_usd,
     coalesce(cap_used_e2, 0) / 1e2 as cap_used_usd,
     case when n_weighted > 0 then (part_e8 / 1e8) / nullif(cap_e2 / 1e2, 0) end as cw_return,
-    (return_e15 / 1e15) / nullif(n_returns, 0) as ew_daily_return
+    (return_e15 / 1e15) / nullif(n_returns, 0) as ew_daily_return,
+    case when cap_used_e2 > assumed_cap_e2 then ((part_e8 - assumed_part_e8) / 1e8) / ((cap_e2 - assumed_cap_e2) / 1e2) end
+        as cw_return_ex_assumed,
+    ((return_e15 - assumed_return_e15) / 1e15) / nullif(n_returns - n_assumed, 0) as ew_daily_return_ex_assumed
 from by_basis
+cross join param
 order by session, universe_id, basis;

@@ -2,6 +2,8 @@
 --
 -- Wide: a column a measure, the counts beside them, and null_reason says for each NULL measure why (0.4). A measure needs 80 % of the
 -- expected lines and 50 of them; a rank universe 80 % of its target, a universe of fewer than 50 lines 70 % of them and at least 3.
+-- Columns ending in _ex_assumed leave a line out on the session on which an assumed delisting return is booked (A.5); where nothing was
+-- assumed they are equal to the columns without the ending.
 -- Concentration and dispersion do not depend on the basis and stand on both rows. Running sums, trends and ranks are redone whole.
 -- key: universe_id, session, basis
 create table mart.breadth (
@@ -13,6 +15,10 @@ create table mart.breadth (
     n_missing integer not null, -- n_expected - n_used
     coverage_n double not null, -- n_used / n_expected, 0..1
     coverage_w double, -- cap at the close before of the members with a return, over that of all members with a cap, 0..1; NULL without caps
+    n_assumed integer not null, -- members whose return of the session is an assumed delisting return (A.5)
+    assumed_w double, -- cap at the close before of these members over that of all, 0..1; NULL without caps
+    ew_assumed_w double, -- their share of the quarterly equal weights, 0..1; NULL without such weights
+    is_assumption_material boolean not null, -- assumed_w, ew_assumed_w or their share of the returns is above delist.material_share
     pit_grade varchar not null, -- worst grade of prices and stays that at least 5 % of the names have (0.3)
     cap_pit_grade varchar, -- worst grade of caps and stays with at least 5 % of the cap; goes with every weighted measure; NULL without caps
     bias_label varchar not null, -- worst label of the session: of the stays, and of n_used / n_expected (B.7)
@@ -69,8 +75,13 @@ create table mart.breadth (
     cw_return double, -- cap-weighted return of the session, decimal (B.5)
     ew_return double, -- return with quarterly equal weights, decimal (C.7)
     ew_daily_return double, -- mean return of the lines, decimal: the average stock, not investable
+    cw_return_ex_assumed double, -- cw_return without assumed delisting returns, decimal
+    ew_return_ex_assumed double, -- ew_return without assumed delisting returns, decimal
+    ew_daily_return_ex_assumed double, -- ew_daily_return without assumed delisting returns, decimal
     cw_level double, -- chained cw_return, 100 before the first; sessions without a return add nothing
     ew_level double, -- chained ew_return, 100 before the first
+    cw_level_ex_assumed double, -- chained cw_return_ex_assumed, 100 before the first
+    ew_level_ex_assumed double, -- chained ew_return_ex_assumed, 100 before the first
     ew_cw_spread_log_21 double, -- ln growth of equal weight less of cap weight over 21 sessions
     ew_cw_spread_log_63 double, -- ln growth of equal weight less of cap weight over 63 sessions
     ew_cw_spread_pp_21 double, -- cumulative return of equal weight less of cap weight over 21 sessions, decimal
@@ -172,6 +183,10 @@ select
     count.n_high_eligible, count.n_new_high, count.n_new_low, count.n_intraday_eligible, count.n_intraday_high, count.n_intraday_low,
     count.pit_grade,
     concentration.pit_grade as cap_pit_grade,
+    coalesce(weighted.n_assumed, 0) as n_assumed,
+    weighted.assumed_w,
+    equal.assumed_w as ew_assumed_w,
+    coalesce(weighted.is_assumption_material, false) or coalesce(equal.is_assumption_material, false) as is_assumption_material,
     '1.0' as method_version,
     count.member_label as in_member_label,
     max(count.n_used) over (partition by count.universe_id, count.session) as in_n_used_any,
@@ -187,9 +202,12 @@ select
     weighted.cap_used_usd as in_cap_used,
     weighted.cw_return as in_cw_return,
     weighted.ew_daily_return as in_ew_daily_return,
+    weighted.cw_return_ex_assumed as in_cw_return_ex_assumed,
+    weighted.ew_daily_return_ex_assumed as in_ew_daily_return_ex_assumed,
     coalesce(equal.n_used, 0) as in_n_equal,
     equal.used_weight as in_used_weight,
     equal.ew_return as in_ew_return,
+    equal.ew_return_ex_assumed as in_ew_return_ex_assumed,
     coalesce(concentration.n_capped, 0) as in_n_capped,
     concentration.fresh_cap_usd / concentration.cap_usd as in_fresh_share,
     concentration.hhi as in_hhi,

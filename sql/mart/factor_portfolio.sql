@@ -1,9 +1,12 @@
 -- One row is one portfolio of a factor on one session: its total return and how much of it was priced (D.1).
 --
 -- Weights of the formation drift with price-only returns, without recursion: weight at formation times price growth since.
--- A held name without a return earns 0, and its multi-session return on the session it reappears; more than ten sessions
--- without a price, or a booked delisting return, end the holding, and its weight goes to the others pro rata (0.6, A.5).
+-- A held name without a return earns 0, and its multi-session return on the session it reappears. After more than ten sessions
+-- without a price it is out until the session after it trades again; after a booked delisting return for good. Its weight goes to
+-- the others pro rata (0.6, A.5).
 -- Sums are of integers (1e-15 steps): the same content in any order and for any window.
+-- ret_ex_assumed leaves a name out on the session on which an assumed delisting return is booked, weight and all: it ends at its
+-- last price. Where nothing was assumed it is equal to ret, bit for bit; weights after the session are the same either way.
 -- key: session, factor_id, variant, portfolio
 create table mart.factor_portfolio (
     session date not null,              -- trading date
@@ -12,10 +15,14 @@ create table mart.factor_portfolio (
     variant varchar not null,           -- cap90, nyse, univ, cap90_ew, list_ew
     portfolio varchar not null,         -- SL, SM, SH, BL, BM, BH; S, B for lists
     ret double,                         -- total return of the session, decimal; NULL when every name has left
+    ret_ex_assumed double,              -- ret of the names without an assumed delisting return, decimal; NULL when there is none
     n_formed integer not null,          -- names at formation
     n_held integer not null,            -- names still held into the session
     n_with_return integer not null,     -- of those, names with a return on the session
+    n_assumed integer not null,         -- of those, names with an assumed delisting return (A.5)
     coverage_w double,                  -- weight of names with a return over weight held
+    assumed_w double,                   -- weight of names with an assumed delisting return over weight held; NULL when every name has left
+    is_assumption_material boolean not null, -- assumed_w is above delist.material_share
     cap_usd double,                     -- formation caps grown with the price to the close before, USD; NULL where weights are equal
     turnover_one_way double,            -- on the next formation session: half the sum of |new weight - drifted weight|; else NULL
     universe_id varchar not null,       -- RANK3000, ALL, or SP600-SP500
@@ -25,7 +32,9 @@ create table mart.factor_portfolio (
 
 insert into mart.factor_portfolio by name
 with param as (
-    select max(value) filter (where name = 'price.gap_max_sessions') as gap_max_sessions
+    select
+        max(value) filter (where name = 'price.gap_max_sessions') as gap_max_sessions,
+        max(value) filter (where name = 'delist.material_share') as material_share
     from raw.method_param
     where load_id = (select max(load_id) from raw.method_param)
 ),
@@ -53,18 +62,20 @@ held as (
 ),
 panel as (
     select
-        held.formation_session, held.security_id, spell.session, spell.session_no, spell.formation_no, spell.next_formation,
+        held.formation_session, held.security_id, spell.session, spell.session_no, spell.formation_no,
         price.total_return,
         coalesce(price.is_valid, false) as is_valid,
         -- The drift is price-only; where dividends cannot be told apart (adjusted closes) the total return stands in.
         coalesce(price.price_return, price.total_return) as price_return,
-        price.is_valid is false and price.total_return is not null as is_delisting
+        price.is_valid is false and price.total_return is not null as is_delisting,
+        coalesce(delisting.is_assumed, false) as is_assumed
     from held
     join spell using (formation_session)
     left join core.daily_price as price
         on price.security_id = held.security_id
         and price.session = spell.session
         and price.session > (select min(formation_session) from earning)
+    left join core.delisting as delisting on delisting.security_id = price.security_id and delisting.session = price.session
 ),
 -- Logs of price growth as integers: their running sum is exact. The floor keeps a total loss out of ln; that name has left anyway.
 drift as (
@@ -76,18 +87,17 @@ drift as (
 grown as (
     select
         drift.*,
-        sum(log_e15) over upto as growth_e15,
+        coalesce(sum(log_e15) over before, 0) as growth_e15,
         coalesce(max(case when is_delisting then 1 else 0 end) over before, 0) = 1 as has_delisted,
-        session_no - coalesce(max(case when is_valid then session_no end) over upto, formation_no) as n_missing
+        session_no - coalesce(max(case when is_valid then session_no end) over before, formation_no) as price_age
     from drift
-    window before as (partition by formation_session, security_id order by session rows between unbounded preceding and 1 preceding),
-        upto as (partition by formation_session, security_id order by session rows between unbounded preceding and current row)
+    window before as (partition by formation_session, security_id order by session rows between unbounded preceding and 1 preceding)
 ),
 standing as (
-    select grown.*, exp((growth_e15 - log_e15) / 1e15) as growth_before, exp(growth_e15 / 1e15) as growth_after
+    select grown.*, exp(growth_e15 / 1e15) as growth_before
     from grown
     cross join param
-    where not has_delisted and (n_missing <= param.gap_max_sessions or is_delisting) and session >= $first
+    where not has_delisted and (price_age <= param.gap_max_sessions or is_delisting) and session >= $first
 ),
 cell as (
     select
@@ -107,46 +117,31 @@ weight as (
     from mart.factor_holding as holding
     join cell using (formation_session, factor_id, variant, portfolio)
 ),
-total as (
+position as (
     select
         weight.cell_no,
         standing.session,
+        standing.total_return,
+        standing.is_assumed,
+        cast(round(1e15 * weight.weight * standing.growth_before) as bigint) as held_e15,
+        cast(round(1e15 * weight.weight * standing.growth_before * standing.total_return) as bigint) as gain_e15
+    from weight
+    join standing using (formation_session, security_id)
+),
+total as (
+    select
+        cell_no,
+        session,
         cast(count(*) as integer) as n_held,
-        cast(count(standing.total_return) as integer) as n_with_return,
-        sum(cast(round(1e15 * weight.weight * standing.growth_before) as bigint)) as held_e15,
-        sum(cast(round(1e15 * weight.weight * standing.growth_before) as bigint))
-            filter (where standing.total_return is not null) as priced_e15,
-        sum(cast(round(1e15 * weight.weight * standing.growth_before * standing.total_return) as bigint)) as gain_e15
-    from weight
-    join standing using (formation_session, security_id)
-    group by weight.cell_no, standing.session
-),
--- What is left of each portfolio at the close of the next formation session, against what is formed there.
-drifted as (
-    select
-        cell.factor_id, cell.variant, cell.portfolio, standing.session, weight.security_id,
-        weight.weight * standing.growth_after as held,
-        sum(cast(round(1e15 * weight.weight * standing.growth_after) as bigint)) over (partition by weight.cell_no) as held_e15
-    from weight
-    join standing using (formation_session, security_id)
-    join cell using (cell_no)
-    where standing.session = standing.next_formation and not standing.is_delisting
-),
-target as (
-    select formation_session as session, factor_id, variant, portfolio, security_id, weight
-    from mart.factor_holding
-    where formation_session >= $first
-),
-turnover as (
-    select
-        session, factor_id, variant, portfolio,
-        sum(cast(
-            round(1e15 * abs(coalesce(target.weight, 0) - coalesce(1e15 * drifted.held / drifted.held_e15, 0))) as bigint
-        )) / 2e15 as turnover_one_way
-    from drifted
-    full join target using (session, factor_id, variant, portfolio, security_id)
-    group by session, factor_id, variant, portfolio
-    having count(target.weight) > 0 and count(drifted.held) > 0
+        cast(count(total_return) as integer) as n_with_return,
+        cast(count_if(is_assumed) as integer) as n_assumed,
+        sum(held_e15) as held_e15,
+        sum(held_e15) filter (where total_return is not null) as priced_e15,
+        sum(held_e15) filter (where is_assumed) as assumed_e15,
+        sum(gain_e15) as gain_e15,
+        sum(gain_e15) filter (where is_assumed) as assumed_gain_e15
+    from position
+    group by cell_no, session
 )
 select
     spell.session,
@@ -155,20 +150,26 @@ select
     cell.variant,
     cell.portfolio,
     coalesce(total.gain_e15, 0) / cast(total.held_e15 as double) as ret,
+    (coalesce(total.gain_e15, 0) - coalesce(total.assumed_gain_e15, 0))
+    / cast(nullif(total.held_e15 - coalesce(total.assumed_e15, 0), 0) as double) as ret_ex_assumed,
     cell.n_formed,
     coalesce(total.n_held, 0) as n_held,
     coalesce(total.n_with_return, 0) as n_with_return,
+    coalesce(total.n_assumed, 0) as n_assumed,
     coalesce(total.priced_e15, 0) / cast(total.held_e15 as double) as coverage_w,
+    coalesce(total.assumed_e15, 0) / cast(total.held_e15 as double) as assumed_w,
+    coalesce(total.assumed_e15 > param.material_share * total.held_e15, false) as is_assumption_material,
     cell.me_usd * (total.held_e15 / 1e15) as cap_usd,
     turnover.turnover_one_way,
     cell.universe_id,
     cell.bias_label,
     cell.pit_grade
 from cell
+cross join param
 join spell on spell.formation_session = cell.formation_session and spell.session >= $first
 left join total on total.cell_no = cell.cell_no and total.session = spell.session
-left join turnover
-    on turnover.session = spell.session
+left join core.factor_turnover as turnover
+    on turnover.formation_session = spell.session
     and turnover.factor_id = cell.factor_id
     and turnover.variant = cell.variant
     and turnover.portfolio = cell.portfolio

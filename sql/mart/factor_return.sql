@@ -3,6 +3,7 @@
 -- UMD, HML_EP and HML_BM: (SH + BH) / 2 - (SL + BL) / 2 of their sort. SMB: (SL + SM + SH) / 3 - (BL + BM + BH) / 3 of the
 -- earnings-yield sort; SMB_BM of the book sort, SMB_UMD of the momentum sort, which loss-makers stay in. Variant cap90 is the
 -- headline. SMB in variant list_ew is the S&P SmallCap 600 less the S&P 500, which needs no market caps.
+-- Columns ending in _ex_assumed are of the portfolios' ret_ex_assumed: names are left out on the session of an assumed delisting return.
 -- Without RANK3000 the universe is what has a cap: SMB over large and mid caps is "smaller large caps", not small caps.
 -- key: session, factor_id, variant
 create table mart.factor_return (
@@ -12,16 +13,23 @@ create table mart.factor_return (
     ret double,                         -- long_ret - short_ret, decimal; NULL with a reason
     long_ret double,                    -- mean return of the long portfolios, decimal
     short_ret double,                   -- mean return of the short portfolios, decimal
+    ret_ex_assumed double,              -- long_ret_ex_assumed - short_ret_ex_assumed; NULL as ret, and where a portfolio has no other name
+    long_ret_ex_assumed double,         -- long_ret without assumed delisting returns, decimal
+    short_ret_ex_assumed double,        -- short_ret without assumed delisting returns, decimal
     n_long integer not null,            -- names held in the long portfolios
     n_short integer not null,           -- names held in the short portfolios
     turnover_one_way double,            -- at a formation at this close: half the weight changes, mean of the portfolios of both legs; else NULL
     cumulative_sum double not null,     -- sum of ret since the first, decimal (headline cumulation of a self-financing factor)
+    cumulative_sum_ex_assumed double not null, -- sum of ret_ex_assumed since the first, decimal
     cumulative_legs double not null,    -- compounded long leg less compounded short leg over the same sessions, decimal
     n_expected integer not null,        -- names held in all portfolios used
     n_used integer not null,            -- of those, names with a return on the session
     n_missing integer not null,         -- n_expected - n_used; they earn 0 until they reappear
     coverage_n double,                  -- n_used / n_expected
     coverage_w double,                  -- smallest weight share with a return among the portfolios used
+    n_assumed integer not null,         -- names in the portfolios used with an assumed delisting return (A.5)
+    assumed_w double,                   -- largest weight share of these names among the portfolios used; NULL without a portfolio
+    is_assumption_material boolean not null, -- assumed_w is above delist.material_share
     formation_session date not null,    -- month-end session at whose close the portfolios were formed
     universe_id varchar,                -- what was sorted: RANK3000, ALL, SP600-SP500; NULL without a portfolio
     pit_grade varchar,                  -- worst grade of the holdings; NULL without a portfolio
@@ -37,66 +45,30 @@ with param as (
         max(value) filter (where name = 'factor.min_names_per_portfolio') as min_formed,
         max(value) filter (where name = 'factor.min_names_with_return') as min_with_return,
         max(value) filter (where name = 'coverage.min_n') as min_n,
-        max(value) filter (where name = 'coverage.min_w') as min_w
+        max(value) filter (where name = 'coverage.min_w') as min_w,
+        max(value) filter (where name = 'delist.material_share') as material_share
     from raw.method_param
     where load_id = (select max(load_id) from raw.method_param)
-),
-factor (factor_id, sort_id, is_size) as (
-    values
-        ('UMD', 'UMD', false),
-        ('HML_EP', 'HML_EP', false),
-        ('HML_BM', 'HML_BM', false),
-        ('SMB', 'HML_EP', true),
-        ('SMB_BM', 'HML_BM', true),
-        ('SMB_UMD', 'UMD', true)
-),
-series as (
-    select factor.factor_id, factor.sort_id, factor.is_size, variant.variant, 6 as n_portfolios
-    from factor
-    cross join (select unnest(['cap90', 'nyse', 'univ', 'cap90_ew']) as variant) as variant
-    union all
-    select 'SMB', 'SMB', true, 'list_ew', 2
-),
-known as (
-    select
-        formation_session,
-        case characteristic when 'momentum' then 'UMD' when 'earnings_yield' then 'HML_EP' else 'HML_BM' end as sort_id,
-        bool_or(is_eligible) as is_known,
-        bool_or(exchange in ('NYQ', 'NYSE')) as has_nyse,
-        bool_or(exclusion_reason = 'INSUFFICIENT_HISTORY') or not bool_or(is_screened) as is_too_young
-    from core.characteristic
-    group by formation_session, characteristic
-    union all
-    select formation_session, 'SMB', bool_or(is_eligible), false, not bool_or(is_eligible)
-    from core.size_list
-    group by formation_session
 ),
 month_end as (
     select session as formation_session, lead(session) over (order by session) as next_formation from core.session where is_month_end
 ),
 spine as (
-    select session.session, month_end.formation_session, series.*
-    from month_end
+    select session.session, series.*
+    from core.factor_series as series
+    join month_end using (formation_session)
     join core.session as session
         on session.session > month_end.formation_session
         and (month_end.next_formation is null or session.session <= month_end.next_formation)
-    cross join series
-    where month_end.formation_session >= (select min(formation_session) from known where known.sort_id = series.sort_id)
-),
-sided as (
-    select
-        portfolio.*,
-        left(portfolio, 1) = 'S' as is_small,
-        case right(portfolio, 1) when 'H' then 1 when 'L' then -1 else 0 end as value_side
-    from mart.factor_portfolio as portfolio
 ),
 leg as (
     select
-        sided.*, series.factor_id as series_id, series.n_portfolios,
-        case when series.is_size then is_small else value_side = 1 end as is_long
-    from sided
-    join series on series.sort_id = sided.factor_id and series.variant = sided.variant
-    where series.is_size or sided.value_side <> 0
+        portfolio.*, series.factor_id as series_id,
+        case when series.is_size then left(portfolio.portfolio, 1) = 'S' else right(portfolio.portfolio, 1) = 'H' end as is_long
+    from mart.factor_portfolio as portfolio
+    join core.factor_series as series
+        on series.formation_session = portfolio.formation_session and series.sort_id = portfolio.factor_id and series.variant = portfolio.variant
+    where series.is_size or right(portfolio.portfolio, 1) in ('L', 'H')
 ),
 complete as (
     select
@@ -107,40 +79,55 @@ complete as (
     from mart.factor_portfolio
     group by session, factor_id, variant
 ),
-factor_day as (
+-- Means of two or three portfolios, summed as integers: no order matters.
+side as (
     select
-        session, series_id as factor_id, variant,
-        -- Means of two or three portfolios, summed as integers: no order matters.
-        sum(cast(round(1e15 * ret) as bigint)) filter (where is_long) / (1e15 * nullif(count(*) filter (where is_long), 0)) as long_ret,
-        sum(cast(round(1e15 * ret) as bigint)) filter (where not is_long) / (1e15 * nullif(count(*) filter (where not is_long), 0)) as short_ret,
-        (
-            sum(cast(round(1e15 * turnover_one_way) as bigint)) filter (where is_long)
-            / (1e15 * nullif(count(turnover_one_way) filter (where is_long), 0))
-            + sum(cast(round(1e15 * turnover_one_way) as bigint)) filter (where not is_long)
-            / (1e15 * nullif(count(turnover_one_way) filter (where not is_long), 0))
-        ) / 2 as turnover_one_way,
-        cast(sum(n_held) filter (where is_long) as integer) as n_long,
-        cast(sum(n_held) filter (where not is_long) as integer) as n_short,
-        cast(sum(n_with_return) as integer) as n_used,
+        session, series_id as factor_id, variant, is_long,
+        sum(cast(round(1e15 * ret) as bigint)) / (1e15 * count(*)) as ret,
+        case when count(ret_ex_assumed) = count(*) then sum(cast(round(1e15 * ret_ex_assumed) as bigint)) / (1e15 * count(*)) end as ret_ex_assumed,
+        sum(cast(round(1e15 * turnover_one_way) as bigint)) / (1e15 * nullif(count(turnover_one_way), 0)) as turnover_one_way,
+        cast(sum(n_held) as integer) as n_held,
+        cast(sum(n_with_return) as integer) as n_with_return,
+        cast(sum(n_assumed) as integer) as n_assumed,
         min(coverage_w) as coverage_w,
+        max(assumed_w) as assumed_w,
         max(universe_id) as universe_id,
         max(pit_grade) as pit_grade,
         max(bias_label) as bias_label
     from leg
-    group by session, series_id, variant
+    group by session, series_id, variant, is_long
+),
+factor_day as (
+    select
+        session, factor_id, variant,
+        max(ret) filter (where is_long) as long_ret,
+        max(ret) filter (where not is_long) as short_ret,
+        max(ret_ex_assumed) filter (where is_long) as long_ret_ex_assumed,
+        max(ret_ex_assumed) filter (where not is_long) as short_ret_ex_assumed,
+        (max(turnover_one_way) filter (where is_long) + max(turnover_one_way) filter (where not is_long)) / 2 as turnover_one_way,
+        max(n_held) filter (where is_long) as n_long,
+        max(n_held) filter (where not is_long) as n_short,
+        cast(sum(n_with_return) as integer) as n_used,
+        cast(sum(n_assumed) as integer) as n_assumed,
+        min(coverage_w) as coverage_w,
+        max(assumed_w) as assumed_w,
+        max(universe_id) as universe_id,
+        max(pit_grade) as pit_grade,
+        max(bias_label) as bias_label
+    from side
+    group by session, factor_id, variant
 ),
 judged as (
     select
         spine.session, spine.factor_id, spine.variant, spine.formation_session,
-        factor_day.* exclude (session, factor_id, variant, n_long, n_short, n_used),
+        factor_day.* exclude (session, factor_id, variant, n_long, n_short, n_used, n_assumed),
         coalesce(factor_day.n_long, 0) as n_long,
         coalesce(factor_day.n_short, 0) as n_short,
         coalesce(factor_day.n_used, 0) as n_used,
+        coalesce(factor_day.n_assumed, 0) as n_assumed,
+        coalesce(factor_day.assumed_w > param.material_share, false) as is_assumption_material,
         case
-            when factor_day.session is null and known.is_known and spine.variant = 'nyse' and known.has_nyse is not true then 'UNAVAILABLE'
-            when factor_day.session is null and known.is_known then 'LOW_COUNT'
-            when factor_day.session is null and known.is_too_young then 'INSUFFICIENT_HISTORY'
-            when factor_day.session is null then 'UNAVAILABLE'
+            when factor_day.session is null then spine.missing_reason
             when complete.n_portfolios < spine.n_portfolios then 'LOW_COUNT'
             when complete.least_formed < param.min_formed or complete.least_with_return < param.min_with_return then 'LOW_COUNT'
             when factor_day.n_used < param.min_n * (factor_day.n_long + factor_day.n_short) then 'LOW_COVERAGE'
@@ -148,17 +135,19 @@ judged as (
         end as null_reason
     from spine
     cross join param
-    left join known on known.formation_session = spine.formation_session and known.sort_id = spine.sort_id
     left join factor_day
         on factor_day.session = spine.session and factor_day.factor_id = spine.factor_id and factor_day.variant = spine.variant
     left join complete on complete.session = spine.session and complete.sort_id = spine.sort_id and complete.variant = spine.variant
 ),
 counted as (
     select
-        judged.* exclude (long_ret, short_ret),
+        judged.* exclude (long_ret, short_ret, long_ret_ex_assumed, short_ret_ex_assumed),
         case when null_reason is null then long_ret end as long_ret,
         case when null_reason is null then short_ret end as short_ret,
-        case when null_reason is null then long_ret - short_ret end as ret
+        case when null_reason is null then long_ret - short_ret end as ret,
+        case when null_reason is null then long_ret_ex_assumed end as long_ret_ex_assumed,
+        case when null_reason is null then short_ret_ex_assumed end as short_ret_ex_assumed,
+        case when null_reason is null then long_ret_ex_assumed - short_ret_ex_assumed end as ret_ex_assumed
     from judged
 )
 select
@@ -168,10 +157,14 @@ select
     ret,
     long_ret,
     short_ret,
+    ret_ex_assumed,
+    long_ret_ex_assumed,
+    short_ret_ex_assumed,
     n_long,
     n_short,
     turnover_one_way,
     coalesce(sum(cast(round(1e15 * ret) as bigint)) over w, 0) / 1e15 as cumulative_sum,
+    coalesce(sum(cast(round(1e15 * ret_ex_assumed) as bigint)) over w, 0) / 1e15 as cumulative_sum_ex_assumed,
     exp(coalesce(sum(cast(round(1e15 * ln(1 + greatest(long_ret, -0.999999))) as bigint)) over w, 0) / 1e15)
     - exp(coalesce(sum(cast(round(1e15 * ln(1 + greatest(short_ret, -0.999999))) as bigint)) over w, 0) / 1e15) as cumulative_legs,
     n_long + n_short as n_expected,
@@ -179,6 +172,9 @@ select
     n_long + n_short - n_used as n_missing,
     n_used / cast(nullif(n_long + n_short, 0) as double) as coverage_n,
     coverage_w,
+    n_assumed,
+    assumed_w,
+    is_assumption_material,
     formation_session,
     universe_id,
     pit_grade,

@@ -8,6 +8,7 @@ select
     min(factor_return.session) as from_session,
     max(factor_return.session) as to_session,
     sum(factor_return.ret) as sum_of_returns,
+    sum(factor_return.ret_ex_assumed) as sum_ex_assumed,
     min(factor_return.ret) as worst_session,
     max(factor_return.ret) as best_session,
     count(factor_return.ret) as n_sessions,

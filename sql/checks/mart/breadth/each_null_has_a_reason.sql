@@ -23,6 +23,9 @@ with tally as (
         cast(mcclellan_fast is null as integer) + cast(mcclellan_slow is null as integer) +
         cast(mcclellan_oscillator is null as integer) + cast(summation_index is null as integer) + cast(cw_return is null as integer) +
         cast(ew_return is null as integer) + cast(ew_daily_return is null as integer) + cast(cw_level is null as integer) +
+        cast(cw_return_ex_assumed is null as integer) + cast(ew_return_ex_assumed is null as integer) +
+        cast(ew_daily_return_ex_assumed is null as integer) + cast(cw_level_ex_assumed is null as integer) +
+        cast(ew_level_ex_assumed is null as integer) +
         cast(ew_level is null as integer) + cast(ew_cw_spread_log_21 is null as integer) +
         cast(ew_cw_spread_log_63 is null as integer) + cast(ew_cw_spread_pp_21 is null as integer) +
         cast(ew_cw_spread_pp_63 is null as integer) + cast(hhi is null as integer) + cast(effective_n is null as integer) +
