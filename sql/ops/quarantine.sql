@@ -100,17 +100,21 @@ unknown as (
     from action
     where symbol not in (select symbol from core.line_symbol)
 ),
+doubted_action as (
+    select security_id, ex_date, kind, quarantine_reason as reason from core.distribution where quarantine_reason is not null
+    union all
+    select listed.security_id, listed.ex_date, listed.kind, coalesce(split.quarantine_reason, 'BAD_AMOUNT')
+    from core.listed_action as listed
+    left join core.listed_split as split
+        on split.security_id = listed.security_id and split.ex_session = listed.ex_session and split.listed_ratio = listed.amount
+    where listed.kind = 'split' and (not listed.is_sound or split.quarantine_reason is not null)
+),
 unused_action as (
-    select action.symbol, action.ex_date as session, action.kind as item, action.load_id, action.value, day.quarantine_reason as reason
-    from core.corporate_action as day
-    join core.session as session on session.session = day.ex_session
-    join core.line_symbol as line on line.security_id = day.security_id
-    join action
-        on action.symbol = line.symbol and line.valid_from <= action.ex_date and action.ex_date < line.valid_to
-        and action.ex_date <= day.ex_session
-        and action.ex_date > coalesce(session.previous_session, session.session - 1)
-        and (action.kind = 'split') = (day.quarantine_reason = 'ODD_REVERSE_SPLIT')
-    where day.quarantine_reason is not null
+    select action.symbol, action.ex_date as session, action.kind as item, action.load_id, action.value, doubted.reason
+    from doubted_action as doubted
+    join core.line_symbol as line
+        on line.security_id = doubted.security_id and line.valid_from <= doubted.ex_date and doubted.ex_date < line.valid_to
+    join action on action.symbol = line.symbol and action.ex_date = doubted.ex_date and action.kind = doubted.kind
 ),
 released_action as (
     select action.symbol, action.ex_date as session, action.kind as item, action.load_id, action.value, release.reason
