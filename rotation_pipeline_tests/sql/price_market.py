@@ -22,7 +22,7 @@ DECIDED = (
     "core.corporate_action",
 )
 ACTIONS = (*IDENTITY, *DECIDED)
-WINDOWED = ("core.price_bar", "core.daily_price")
+WINDOWED = ("core.price_bar", "core.price_leap", "core.price_correction", "core.return_base", "core.daily_price")
 PRICES = (*ACTIONS, "core.suspect_split", *WINDOWED)
 
 

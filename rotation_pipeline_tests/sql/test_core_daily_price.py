@@ -169,7 +169,7 @@ def test_observed_live_stays_live_when_it_is_fetched_again(market: Lab, xnys: Se
 
 
 def random_bars(dice: random.Random, sessions: Sequence[date]) -> list[dict[str, Any]]:
-    """Five lines with holes, quiet spells, bad prints, two series and, towards the end, loads that overlap."""
+    """Five lines with holes, quiet spells, leaps, bad prints, two series and, towards the end, loads that overlap."""
     found = []
     for symbol in "ABCDE":
         close, basis = 20.0, {"dividend_basis": dice.choice(["listed", "implied", "none"])}
@@ -180,8 +180,10 @@ def random_bars(dice: random.Random, sessions: Sequence[date]) -> list[dict[str,
             close = round(close, 4) if not quiet else 20.0
             hole = hole - 1 if hole > 0 else dice.choice([0] * 30 + [1, 3, 9, 12, 30])
             values = basis | {"volume": 0.0 if quiet else 100.0, "adj_close": close * (0.99 if n < 70 else 1.0), "basis_date": sessions[-1]}
+            printed = close * dice.choice([1] * 60 + [10, 0.1, 1.7]) if dice.random() > 0.02 else -1.0
+            span = {"high": max(printed, 0) * dice.uniform(1, 1.05), "low": min(printed * dice.uniform(0.6, 1), printed)}
             if hole == 0:
-                found.append(bar(symbol, day, close if dice.random() > 0.02 else -1.0, **values))
+                found.append(bar(symbol, day, printed, **values | (span if symbol != "E" else {})))
             if symbol in "CD" and n % 40 > 15:
                 found.append(bar(symbol, day, None, price_basis="adjusted_only", adj_close=close * 0.9, precedence=1))
             if n > 90 and dice.random() < 0.5:
@@ -204,7 +206,7 @@ def test_windowed_is_whole(market: Lab, xnys: Sequence[date]) -> None:
     content = "select * from core.daily_price order by session, security_id"
     market.put("raw.price_bar", [row for row in rows if row["session"] >= sessions[100]])
     build(market, PRICES[: -len(WINDOWED)])
-    build(market, WINDOWED, sessions[100])
+    build(market, WINDOWED, sessions[97])  # what is new can show that bars of the last three sessions were bad prints
     windowed = market.rows(content)
     for n in (139, 121, 71):
         build(market, WINDOWED, sessions[n])
@@ -213,11 +215,15 @@ def test_windowed_is_whole(market: Lab, xnys: Sequence[date]) -> None:
     assert market.rows(content) == windowed
     counts = "count(quarantine_reason), count(*) filter (where is_stale), max(gap_sessions), count(distinct pit_grade)"
     ((n_bad, n_stale, gap, n_grades),) = market.rows(f"select {counts} from core.daily_price")
+    reasons = "NO_PRICE", "NONPOSITIVE_PRICE", "STALE_PRICE", "SUSPECT_SPLIT", "BAD_PRINT"
+    assert {reason for (reason,) in market.rows("select distinct quarantine_reason from core.daily_price")} >= {*reasons[1:], None}
     assert n_bad > n_stale > 0
     assert (gap, n_grades) == (10, 2)
 
 
 def test_the_future_changes_no_past_row(market: Lab, xnys: Sequence[date]) -> None:
+    """Without corrections, which look ahead and say so."""
+    market.param(price__reversal_sessions=0)
     rows = random_bars(random.Random(7), xnys[:140])
     market.put("raw.listing", [listing(symbol) for symbol in "ABCDE"])
     market.put("raw.price_bar", [row for row in rows if row["session"] < xnys[80]])
