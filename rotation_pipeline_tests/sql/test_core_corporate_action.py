@@ -100,6 +100,13 @@ def test_what_is_special_and_what_is_not_believed(market: Lab, xnys: Sequence[da
     }
 
 
+def test_a_bad_print_on_the_eve_is_no_measure_of_a_dividend(market: Lab, xnys: Sequence[date]) -> None:
+    market.rows(f"update raw.price_bar set close = 4 where session = date '{xnys[11]}'")
+    market.rows(f"update raw.price_bar set close = 400 where session = date '{xnys[21]}'")
+    found = actions(market, action("A", xnys[12], "dividend", 2.5), action("A", xnys[22], "dividend", 25.0))
+    assert found == {xnys[12]: (1.0, 1.0, 2.5, False, None), xnys[22]: (1.0, 1.0, 0.0, False, "LARGE_DIVIDEND")}
+
+
 def test_an_ex_date_on_a_day_off_counts_from_the_next_session(market: Lab, xnys: Sequence[date]) -> None:
     friday = next(day for day in xnys[10:20] if day.weekday() == 4)
     monday = xnys[xnys.index(friday) + 1]

@@ -1,6 +1,7 @@
 -- One row is one distribution of a security, brought to the share basis of its ex-date, and why it is not believed (A.4).
 --
--- The price that it is measured by is the last close of the ten sessions before.
+-- The price that it is measured by is the last close of the ten sessions before, or their median where the last one leapt away from
+-- it: a bad print on the eve would make a usual dividend look like half the price.
 -- key: security_id, ex_date, kind
 create table core.distribution (
     security_id integer not null,       -- the security
@@ -8,13 +9,15 @@ create table core.distribution (
     ex_date date not null,              -- ex-date as listed
     kind varchar not null,              -- dividend, capital_gain, spin_off
     cash_usd double,                    -- USD per share on the basis of ex_session, right or not; NULL when it is no positive number
-    close_before double,                -- last close before ex_session on its basis, USD; NULL without one in ten sessions
+    close_before double,                -- close before ex_session on its basis, USD, as measured by; NULL without one in ten sessions
     quarantine_reason varchar           -- BAD_AMOUNT, OTHER_CURRENCY, CONTRADICTED_DIVIDEND, LARGE_DIVIDEND; NULL when it is paid
 );
 
 insert into core.distribution by name
 with param as (
-    select max(value) filter (where name = 'dividend.quarantine_share') as quarantine_share
+    select
+        max(value) filter (where name = 'dividend.quarantine_share') as quarantine_share,
+        max(value) filter (where name = 'price.large_move') as large_move
     from raw.method_param
     where load_id = (select max(load_id) from raw.method_param)
 ),
@@ -50,11 +53,11 @@ day_before as materialized (
     join core.line_symbol as line
         on line.security_id = day.security_id and line.valid_from <= session.session and session.session < line.valid_to
 ),
--- The last close of them, on the share basis of the ex-date.
-before as (
+-- Their closes, on the share basis of the ex-date.
+close_of as (
     select
-        day.security_id, day.ex_session,
-        arg_max(bar.close * on_basis.price_factor / day.price_factor, (day.session_no, -bar.precedence, bar.load_id)) as close_before
+        day.security_id, day.ex_session, (day.session_no, -bar.precedence, bar.load_id) as rank,
+        bar.close * on_basis.price_factor / day.price_factor as close
     from day_before as day
     join (
         select
@@ -66,7 +69,15 @@ before as (
     join core.split_regime as on_basis
         on on_basis.security_id = day.security_id
         and on_basis.valid_from <= bar.basis_date and bar.basis_date < coalesce(on_basis.valid_to, date '9999-12-31')
-    group by day.security_id, day.ex_session
+),
+before as (
+    select
+        last.security_id, last.ex_session,
+        case when abs(ln(last.close / last.usual)) > ln(param.large_move) then last.usual else last.close end as close_before
+    from (
+        select security_id, ex_session, arg_max(close, rank) as close, median(close) as usual from close_of group by security_id, ex_session
+    ) as last
+    cross join param
 )
 select
     listed.security_id,
