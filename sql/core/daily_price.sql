@@ -38,6 +38,7 @@ with param as (
     select
         cast(max(value) filter (where name = 'price.gap_max_sessions') as integer) as gap_max,
         max(value) filter (where name = 'price.large_move') as large_move,
+        max(value) filter (where name = 'dividend.special_share') as special_share,
         max(value) filter (where name = 'dividend.quarantine_share') as quarantine_share
     from raw.method_param
     where load_id = (select max(load_id) from raw.method_param)
@@ -100,6 +101,8 @@ ratio as not materialized (
             when bar.dividend_basis = 'adjusted' then 0
             when bar.dividend_basis = 'listed' and not coalesce(entitlement.is_total_unusable, false)
                 then coalesce(entitlement.cash_fwd, 0) / nullif(bar.level_before, 0)
+            -- A special distribution that the price does not show half of was not paid to this line.
+            when bar.implied_yield >= param.special_share and 1 - bar.growth < bar.implied_yield / 2 then null
             when bar.implied_yield <= param.quarantine_share then bar.implied_yield
         end as yield
     from bar
