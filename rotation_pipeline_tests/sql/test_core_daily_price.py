@@ -88,7 +88,7 @@ def test_golden_reverse_split_and_implied_dividend(market: Lab, xnys: Sequence[d
 
 
 def test_an_implied_special_distribution_shows_in_the_price(market: Lab, xnys: Sequence[date]) -> None:
-    """The vendor's factor says 20 % were paid, or 9 %: believed where the price fell by half of it or more, and for less than 10 % always."""
+    """The vendor's factor says 20 % were paid: believed where the price fell by half of that. 9 % are believed anyway."""
     served = {"SHOWN": (35.0, 32.0), "HALF": (36.1, 32.0), "USUAL": (40.0, 36.4)}
     for symbol, (close, before) in served.items():
         both = zip(xnys, [40.0, close], [before, close], strict=False)

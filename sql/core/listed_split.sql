@@ -11,6 +11,7 @@ create table core.listed_split (
     listed_ratio double not null,       -- new shares per old share, as listed
     ratio double not null,              -- the fraction that the vendor rounded; as listed when it is none
     is_true_split boolean not null,     -- the share count moved by it too
+    refuted_on date,                    -- date on which filings showed that the share count did not move; NULL when none did
     quarantine_reason varchar check (quarantine_reason in ('ODD_REVERSE_SPLIT')) -- why the session has no return; NULL when it has
 );
 
@@ -41,7 +42,7 @@ fraction as (
     qualify row_number() over (partition by split.ratio order by term.n) = 1
 ),
 filed as (
-    select line.security_id, report.as_of, report.basis_date, report.shares
+    select line.security_id, report.as_of, report.known_on, report.basis_date, report.shares
     from raw.share_count as report
     join core.line_symbol as line on line.symbol = report.symbol and line.valid_from <= report.as_of and report.as_of < line.valid_to
     where report.kind = 'reported' and report.shares > 0
@@ -49,6 +50,7 @@ filed as (
 counted as (
     select
         split.security_id, split.ex_session, split.ratio,
+        min(report.known_on) filter (where report.as_of >= split.ex_session and report.basis_date >= split.ex_session) as known_on,
         median(report.shares) filter (where report.as_of >= split.ex_session and report.basis_date >= split.ex_session)
         / nullif(
             median(report.shares) filter (where report.as_of < split.ex_session and report.basis_date < split.ex_session), 0
@@ -62,19 +64,23 @@ counted as (
         and report.as_of <= split.ex_session + cast(param.share_window * 365 / 252 as integer)
     group by split.security_id, split.ex_session, split.ratio
 ),
+refuted as (
+    select counted.security_id, counted.ex_session, counted.ratio, counted.known_on
+    from counted
+    cross join param
+    where abs(counted.moved - 1) <= param.share_tolerance and abs(counted.moved / counted.ratio - 1) > param.share_tolerance
+),
 classified as (
     select
         split.security_id, split.ex_session, split.ratio as listed_ratio,
         coalesce(fraction.exact, split.ratio) as ratio,
         -- A person who releases an odd ratio says that it is a true split.
-        split.is_released or fraction.ratio is not null and not coalesce(
-            abs(counted.moved - 1) <= param.share_tolerance and abs(counted.moved / split.ratio - 1) > param.share_tolerance, false
-        ) as is_true_split
+        split.is_released or fraction.ratio is not null and refuted.security_id is null as is_true_split,
+        refuted.known_on as refuted_on
     from split
-    cross join param
     left join fraction on fraction.ratio = split.ratio
-    left join counted
-        on counted.security_id = split.security_id and counted.ex_session = split.ex_session and counted.ratio = split.ratio
+    left join refuted
+        on refuted.security_id = split.security_id and refuted.ex_session = split.ex_session and refuted.ratio = split.ratio
 )
 select
     security_id,
@@ -82,6 +88,7 @@ select
     listed_ratio,
     ratio,
     is_true_split,
+    refuted_on,
     case when ratio < 1 and not is_true_split then 'ODD_REVERSE_SPLIT' end as quarantine_reason
 from classified
 order by ex_session, security_id, listed_ratio;
