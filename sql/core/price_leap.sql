@@ -36,14 +36,23 @@ horizon as (
     cross join param
     where session.session >= $first
 ),
-leap as materialized (
-    select bar.security_id, bar.session_no, abs(ln(bar.growth)) > ln(param.large_move) as is_large
+moved as (
+    select bar.security_id, bar.session_no, bar.growth
     from core.price_bar as bar
-    cross join param
     join core.security as security on security.security_id = bar.security_id and security.kind <> 'INDEX'
+    where bar.session >= $first
+    union all
+    select held.security_id, held.session_no, held.growth
+    from core.price_leap as held
+    join horizon on held.session_no >= horizon.look_back_no
+    where held.session < $first
+),
+leap as materialized (
+    select moved.security_id, moved.session_no, abs(ln(moved.growth)) > ln(param.large_move) as is_large
+    from moved
+    cross join param
     -- A suspected split is a move of more than 2, whatever counts as large.
-    where bar.session >= (select min(session.session) from core.session as session join horizon on session.session_no >= horizon.look_back_no)
-        and (bar.growth > least(param.large_move, 2) or bar.growth < 1 / greatest(least(param.large_move, 2), 1))
+    where moved.growth > least(param.large_move, 2) or moved.growth < 1 / greatest(least(param.large_move, 2), 1)
 ),
 near as materialized (
     select security_id, session_no, bool_or(is_leap) as is_leap
