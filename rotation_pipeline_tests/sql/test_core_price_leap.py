@@ -37,28 +37,24 @@ def test_a_leap_and_what_follows_it_are_here_and_nothing_else(market: Lab, xnys:
         assert market.rows("select session, is_leap from core.price_leap order by session") == whole
 
 
-@pytest.mark.parametrize(
-    ("before", "at", "expected"),
-    [
-        ([100.0] * CALM, 150.0, 1.5),
-        ([100.0] * 5 + [300.0] * 5, 100.0, 0.5),  # the median is 200
-        ([0.0] * 6 + [100.0] * 4, 9e9, 0.0),  # nobody traded it
-        ([None] * 6 + [100.0] * 4, 100.0, None),  # four bars tell nothing
-        ([100.0] * CALM, None, None),
-    ],
-)
-def test_volume_is_measured_by_the_usual_one(
-    market: Lab, xnys: Sequence[date], before: list[float | None], at: float | None, expected: float | None
-) -> None:
-    market.put("raw.price_bar", [bar("A", xnys[n], 10.0, volume=volume) for n, volume in enumerate(before)])
-    market.put("raw.price_bar", [bar("A", xnys[CALM], 20.0, volume=at), bar("A", xnys[CALM + 1], 20.0)])
-    fill(market)
-    assert market.rows("select volume_share from core.price_leap order by session") == [(expected,), (None,)]
+# Volumes of ten calm sessions, the volume of the leap, and its share of the usual one.
+VOLUMES: dict[str, tuple[list[float | None], float | None, float | None]] = {
+    "MORE": ([100.0] * CALM, 150.0, 1.5),
+    "LESS": ([100.0] * 5 + [300.0] * 5, 100.0, 0.5),  # the median is 200
+    "NOBODY": ([0.0] * 6 + [100.0] * 4, 9e9, 0.0),
+    "FOUR": ([None] * 6 + [100.0] * 4, 100.0, None),  # four bars tell nothing
+    "UNKNOWN": ([100.0] * CALM, None, None),
+}
 
 
-def test_a_split_in_between_is_no_change_of_volume(market: Lab, xnys: Sequence[date]) -> None:
-    market.put("raw.price_bar", bars("A", xnys[:CALM], [10.0] * CALM, volume=100.0))
-    market.put("raw.price_bar", [bar("A", xnys[CALM], 1.0, volume=1000.0), bar("A", xnys[CALM + 1], 1.7, volume=1000.0)])
-    market.put("raw.corporate_action", [action("A", xnys[CALM], "split", 10.0)])
+def test_volume_is_measured_by_the_usual_one(market: Lab, xnys: Sequence[date]) -> None:
+    for symbol, (before, at, _) in VOLUMES.items():
+        market.put("raw.price_bar", [bar(symbol, xnys[n], 10.0, volume=volume) for n, volume in enumerate(before)])
+        market.put("raw.price_bar", [bar(symbol, xnys[CALM], 20.0, volume=at), bar(symbol, xnys[CALM + 1], 20.0)])
+    market.put("raw.price_bar", bars("SPLIT", xnys[:CALM], [10.0] * CALM, volume=100.0))
+    market.put("raw.price_bar", [bar("SPLIT", xnys[CALM - 1], 1.0, volume=1000.0, load_id="02")])
+    market.put("raw.price_bar", [bar("SPLIT", xnys[CALM], 1.7, volume=1000.0)])  # as many as ever, in tenths
+    market.put("raw.corporate_action", [action("SPLIT", xnys[CALM - 1], "split", 10.0)])
     fill(market)
-    assert market.rows("select volume_share from core.price_leap") == [(1.0,)]
+    found = dict(market.rows("select symbol, volume_share from core.price_leap join core.security using (security_id) where is_leap"))
+    assert found == {symbol: share for symbol, (_, _, share) in VOLUMES.items()} | {"SPLIT": 1.0}
