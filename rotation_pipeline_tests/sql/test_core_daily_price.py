@@ -250,15 +250,24 @@ def test_windowed_is_whole(market: Lab, xnys: Sequence[date]) -> None:
     assert (gap, n_grades) == (10, 2)
 
 
-def test_the_future_changes_no_past_row(market: Lab, xnys: Sequence[date]) -> None:
-    """Without corrections, which look ahead and say so."""
-    market.param(price__reversal_sessions=0)
+@pytest.mark.parametrize("reversal_sessions", [0, 3])
+def test_the_future_changes_past_rows_by_corrections_alone(market: Lab, xnys: Sequence[date], reversal_sessions: int) -> None:
+    """F closes ten times too high on the last session before the cut and comes back on the first after it."""
+    market.param(price__reversal_sessions=reversal_sessions)
     rows = random_bars(random.Random(7), xnys[:140])
-    market.put("raw.listing", [listing(symbol) for symbol in "ABCDE"])
+    for n in range(60, 90):
+        close = 10.0 + n / 100 if n != 79 else 114.0
+        rows.append(bar("F", xnys[n], close, high=close * 1.01, low=close * 0.99))
+    market.put("raw.listing", [listing(symbol) for symbol in "ABCDEF"])
+    content = f"select * from core.daily_price where session < date '{xnys[80]}'"
     market.put("raw.price_bar", [row for row in rows if row["session"] < xnys[80]])
     build(market)
-    content = f"select * from core.daily_price where session < date '{xnys[80]}' order by session, security_id"
-    before = market.rows(content)
+    before = set(market.rows(content))
     market.put("raw.price_bar", [row for row in rows if row["session"] >= xnys[80]])
     build(market)
-    assert market.rows(content) == before
+    changed = {row[:2] for row in set(market.rows(content)) ^ before}
+    corrected = market.rows(f"select security_id, session from core.price_correction where decided_session >= date '{xnys[80]}'")
+    assert len(before) > 400
+    assert {(line, day) for line, day in changed if not any(line == one and day >= first for one, first in corrected)} == set()
+    ((number,),) = market.rows("select security_id from core.security where symbol = 'F'")
+    assert ((number, xnys[79]) in changed) is (reversal_sessions > 0)
