@@ -34,8 +34,8 @@ WHOLE_LISTS = frozenset(
     - {"raw.corporate_action", "raw.quarantine_decision", "raw.listing", "raw.restatement"}
 )
 IDENTITY = "core.line_symbol"  # which security a symbol was on a date
-# Judgements that are made later than the row that they are about (A.8).
-JUDGED_LATER = ("core.price_correction",)
+# Judgements that are made later than the row that they are about, and the column that says when (A.6, A.8).
+JUDGED_LATER = {"core.price_correction": "decided_session", "core.listed_split": "refuted_on"}
 
 
 def collect(con: Connection, catalog: Catalog, prior: Prior) -> int:
@@ -163,14 +163,16 @@ def _removed(con: Connection, model: Model, prior: Prior) -> None:
 
 
 def _judged(con: Connection, model: Model, prior: Prior) -> None:
-    key = ", ".join(model.key)
+    """Judgements that could only be made after the older release, and those that are withdrawn."""
+    key = [name for name in model.key if name in prior.columns[model.name]]
     con.execute(
         f"""
         insert into temp.cause by name
         with moved as (
-            (select {key} from rotation.{model.name} except select {key} from prior.{model.name})
+            select {", ".join(model.key)} from rotation.{model.name} where {JUDGED_LATER[model.name]} > $closed
             union
-            (select {key} from prior.{model.name} except select {key} from rotation.{model.name})
+            select {", ".join(f"was.{name}" for name in key)} from prior.{model.name} as was
+            anti join rotation.{model.name} as held on {_same(key, "was", "held")}
         )
         select 'CORRECTION' as kind, '{model.name}' as table_name, security_id, {model.clock} as first_session, count(*) as n_rows
         from moved where {model.clock} <= $closed group by all
