@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from rotation_pipeline.sources.simulated.labels import MEGA
 from rotation_pipeline_tests.planted.bench import END, Run
 from rotation_pipeline_tests.planted.chance import judge, within
 from rotation_pipeline_tests.planted.counted import breadth_scores, counted, usual_sessions
@@ -112,15 +113,25 @@ def test_trailing_sums_are_exact_from_the_session_that_knew_them(run: Run) -> No
     assert growth.select((pl.col("built_growth") - pl.col("growth")).abs().max()).item() < EXACT
 
 
-def test_the_planted_ratio_of_multiples_is_one_half(run: Run) -> None:
-    day = run.truth.true_multiple["session"][0]
-    built = dict(run.warehouse.rows(
-        "select cohort_id, value from mart.valuation where measure = 'pe_incl' and basis = 'street' and cohort_id in ('MAG7', 'SP493')"
-        f" and session = date '{day}'"
-    ))  # fmt: skip
-    planted = dict(run.truth.true_multiple.select("cohort_id", "pe_incl").iter_rows())
-    assert built == {cohort: pytest.approx(multiple, rel=EXACT) for cohort, multiple in planted.items()}
-    assert built["SP493"] / built["MAG7"] == pytest.approx(0.5, rel=EXACT)
+def test_multiples_are_the_planted_ones_wherever_every_price_arrived(run: Run) -> None:
+    """On the session of the planted ratio, which faults keep off, and on the month ends that no missing or doubtful bar touches."""
+    market, clock = run.planted.market, run.planted.market.clock
+    arrives = run.sound | np.isnan(market.companies.close)
+    for security, session in run.blurred.iter_rows():
+        arrives[clock.last_by(np.datetime64(session)), security] = False
+    tech = market.universe.tier == MEGA
+    whole = [("MAG7", arrives[:, tech].all(axis=1)), ("SP493", (arrives | ~market.membership.is_member | tech).all(axis=1))]
+    arrived = pl.concat(
+        pl.DataFrame({"cohort_id": [cohort] * clock.n, "session": clock.sessions, "is_whole": flags}) for cohort, flags in whole
+    )
+    planted = run.truth.true_multiple.join(arrived, on=["cohort_id", "session"]).filter("is_whole")
+    built = run.warehouse.frame("select cohort_id, session, value from mart.valuation where measure = 'pe_incl' and basis = 'street'")
+    both = planted.join(built, on=["cohort_id", "session"], how="left")
+    assert both["value"].null_count() == 0
+    assert both.select((pl.col("value") / pl.col("pe_incl") - 1).abs().max()).item() < EXACT
+    assert both.filter(pl.col("cohort_id") == "MAG7").height > len(set(planted["session"])) / 2
+    ratio = dict(both.filter("is_planted_ratio").select("cohort_id", "value").iter_rows())
+    assert ratio["SP493"] / ratio["MAG7"] == pytest.approx(0.5, rel=EXACT)
 
 
 def test_advancing_and_declining_are_counted_as_planted(run: Run) -> None:

@@ -15,7 +15,7 @@ true_breadth_expectation  the list on one session: what would be counted if ever
 true_episode              one stretch of sessions with a planted mean
 true_event                one reported quarter: announcement, first sessions that knew and could react, how often the date moved
 true_fundamental          one trailing sum of four quarters from known_session on
-true_multiple             one cohort's price-earnings ratio on the session on which the ratio of the two is planted
+true_multiple             one cohort's price-earnings ratio at a month end, and on the session on which the ratio of the two is planted
 true_fault                one bar that the vendor gets wrong
 """
 

@@ -121,21 +121,28 @@ def trailing_sums(planted: Planted) -> pl.DataFrame:
 
 
 def multiples(planted: Planted) -> pl.DataFrame:
-    """true_multiple: PE of the seven and of the list without them on the valuation session; no rows when it lies outside the horizon."""
-    market = planted.market
-    t = earnings.valuation_session(market.clock)
-    schema = {"cohort_id": pl.String, "session": pl.Date, "pe_incl": pl.Float64}
-    if t < 0:
-        return pl.DataFrame(schema=schema)
-    tech = market.universe.tier == MEGA
-    member = market.membership.is_member[t]
-    cohorts = (("MAG7", tech), ("SP493", member & ~tech))
-    rows = [(cohort, market.clock.sessions[t].item(), _multiple(planted, t, chosen)) for cohort, chosen in cohorts]
+    """true_multiple: PE of the seven and of the list without them on the last session of each month and on the planted one.
+
+    No rows on sessions on which nobody has four known quarters yet. Every bar counts, also one that the vendor lost.
+    """
+    market, sessions = planted.market, planted.market.clock.sessions
+    month = sessions.astype("datetime64[M]")
+    valued = earnings.valuation_session(market.clock)
+    at = sorted({*np.flatnonzero(month[1:] != month[:-1]).tolist(), len(sessions) - 1, valued} - {-1})
+    tech, rows = market.universe.tier == MEGA, []
+    for t in at:
+        member = market.membership.is_member[t]
+        found = {cohort: _multiple(planted, t, chosen) for cohort, chosen in (("MAG7", tech), ("SP493", member & ~tech))}
+        rows += [(cohort, sessions[t].item(), pe, t == valued) for cohort, pe in found.items() if pe is not None]
+    schema = {"cohort_id": pl.String, "session": pl.Date, "pe_incl": pl.Float64, "is_planted_ratio": pl.Boolean}
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def _multiple(planted: Planted, t: int, chosen: Flags) -> float:
-    """Sum of caps over sum of trailing earnings of the companies chosen by their primary line; those without a sum are in neither."""
+def _multiple(planted: Planted, t: int, chosen: Flags) -> float | None:
+    """Sum of caps over sum of trailing earnings of the companies chosen by their primary line; those without a sum are in neither.
+
+    None when the sum of earnings is not positive, or empty.
+    """
     market = planted.market
     price = np.nan_to_num(market.companies.close[t]) * market.split_factor[t]
     company = market.universe.company_total((price * counted_shares(market, t))[None, :])[0]
@@ -144,7 +151,8 @@ def _multiple(planted: Planted, t: int, chosen: Flags) -> float:
     eps = earnings.trailing_eps(market.fundamentals, known)
     usable = np.flatnonzero(chosen & (market.universe.issuer == np.arange(market.universe.n)) & ~np.isnan(eps) & (company > 0))
     caps = company[usable]
-    return fsum(caps) / fsum(caps * eps[usable] / price[usable])
+    total = fsum(caps * eps[usable] / price[usable])
+    return fsum(caps) / total if total > 0 else None
 
 
 def _reported(planted: Planted) -> Flags:
