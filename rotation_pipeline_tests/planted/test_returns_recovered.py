@@ -28,12 +28,19 @@ def seen_returns(run: Run, one_session: Floats) -> Floats:
 
 
 def caps_before(run: Run) -> Floats:
-    """Caps (T, N) of the lines at the close before, USD, as built: the market caps have a test of their own. NaN without one."""
+    """Caps (T, N) of the lines at the close before, USD, as built: the market caps have a test of their own. NaN without one.
+
+    A line that comes back after more sessions than a cap is carried on, but with a return, has the cap of its last price.
+    """
     clock, n = run.planted.market.clock, run.planted.market.universe.n
     built = run.frame("select security_id, session, line_cap_usd from core.market_cap").drop_nulls()
     caps = np.full((clock.n + 1, n), np.nan)
     at = clock.at_or_after(built["session"].to_numpy().astype("datetime64[D]"))
     caps[at + 1, built["security"].to_numpy()] = built["line_cap_usd"].to_numpy()
+    for t, i in zip(*np.nonzero(run.sound & np.isnan(caps[:-1])), strict=True):
+        before = np.flatnonzero(run.sound[max(t - GAP_MAX, 0) : t, i])
+        if len(before):
+            caps[t, i] = caps[max(t - GAP_MAX, 0) + before[-1] + 1, i]
     return caps[:-1]
 
 
