@@ -26,7 +26,7 @@ class Verdict:
 
 
 def judge(z: Floats) -> Verdict:
-    """Look at scores ``z`` (n): 30 or more, for the approximation of chi-square (Wilson and Hilferty 1931) to hold to 1e-4."""
+    """Look at scores ``z`` (n): 30 or more, for the approximation of chi-square (Wilson and Hilferty 1931) to hold to 2e-4."""
     n, squares = len(z), float(z @ z)
     third = 2.0 / (9.0 * n)
     return Verdict(n, sqrt(squares / n), float(np.abs(z).max()), NORMAL.cdf(((squares / n) ** (1 / 3) - (1 - third)) / sqrt(third)))
