@@ -116,7 +116,7 @@ def test_trailing_sums_are_exact_from_the_session_that_knew_them(run: Run) -> No
 def test_multiples_are_the_planted_ones_wherever_every_price_arrived(run: Run) -> None:
     """On the session of the planted ratio, which faults keep off, and on the month ends that no missing or doubtful bar touches."""
     market, clock = run.planted.market, run.planted.market.clock
-    arrives = run.sound | np.isnan(market.companies.close)
+    arrives = run.sound.copy()  # a halted member has no price either
     for security, session in run.blurred.iter_rows():
         arrives[clock.last_by(np.datetime64(session)), security] = False
     tech = market.universe.tier == MEGA
