@@ -28,6 +28,8 @@ class Settings(BaseSettings):
     names: int = Field(default=500, ge=60, le=20_000, description="simulated: how many companies")
     years: int = Field(default=10, ge=1, le=30, description="simulated: how many years")
     seed: int = Field(default=7, ge=0, description="simulated: seed of the market")
+    planted: bool = Field(default=False, description="simulated: a market with planted events and faults, and the truth beside it")
+    noisy: bool = Field(default=True, description="planted: companies have returns of their own; false: loadings times factors alone")
     keep_releases: int = Field(default=3, ge=1, description="how many releases are kept")
     alert_webhook: str | None = Field(default=None, description="web address that a failed Dagster run is posted to, as JSON")
     yahoo_market: Literal["members", "us"] = Field(
@@ -56,6 +58,11 @@ class Settings(BaseSettings):
     def warehouse(self) -> Path:
         """The working DuckDB file, held by one writer."""
         return self.home / "warehouse" / "working.duckdb"
+
+    @property
+    def truth(self) -> Path:
+        """Folder of the truth tables of a planted market."""
+        return self.home / "truth"
 
     @property
     def published(self) -> Path:

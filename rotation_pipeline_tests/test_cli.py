@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
+from dataclasses import fields
 from pathlib import Path
 
 import polars as pl
@@ -15,6 +17,7 @@ from rotation_pipeline import cli
 from rotation_pipeline.console import answer_table
 from rotation_pipeline.errors import BadConfig, BadInput, UnknownRelease
 from rotation_pipeline.settings import Settings
+from rotation_pipeline.sources.simulated.planted.truth import Truth
 from rotation_pipeline.warehouse import Answer
 
 QUERY = "select session, n_used from mart.breadth where universe_id = 'SP500' and basis = 'price' order by session desc limit 2"
@@ -79,6 +82,57 @@ def test_a_fetch_lands_and_builds_nothing(tmp_path: Path) -> None:
     said = rotation("fetch", "--source", "files", "--config", str(market), home=tmp_path)
     assert "rows in 2 loads; 11 landed" in said
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_dir()) == ["landing"]
+
+
+@pytest.fixture(scope="module")
+def planted_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with a small planted market, published by the command."""
+    home = tmp_path_factory.mktemp("planted_home")
+    assert "a planted market of 100 names over 2 years" in rotation("run", "--planted", "--names", "100", "--years", "2", home=home)
+    return home
+
+
+def test_a_planted_market_is_published_with_its_truth_beside_it(planted_home: Path) -> None:
+    assert "SIMULATED MARKET" in rotation("status", home=planted_home)
+    truth = planted_home / "truth"
+    assert {field.name for field in fields(Truth)} == {path.stem for path in truth.glob("*.parquet")}
+    wrong = (
+        "select count(*) as n, count(*) filter (where abs(price.total_return - truth.total_return) > 1e-9) as wrong"
+        " from core.daily_price as price join core.security as line using (security_id)"
+        f" join '{truth}/true_identity.parquet' as name on name.symbol = line.symbol and name.valid_to is null"
+        f" join '{truth}/true_price.parquet' as truth on truth.security = name.security and truth.session = price.session"
+        " where price.gap_sessions = 1"
+    )
+    answer = planted_home / "answer.json"
+    rotation("query", wrong, "--format", "json", "--output", str(answer), home=planted_home)
+    (row,) = json.loads(answer.read_text())
+    assert row["n"] > 40_000
+    assert row["wrong"] == 0
+
+
+def test_a_planted_home_keeps_its_kind(planted_home: Path) -> None:
+    held = sorted(path.name for path in (planted_home / "landing").iterdir())
+    shutil.rmtree(planted_home / "truth")
+    rotation("fetch", home=planted_home)  # the same market without its options: nothing new, and the truth comes back
+    assert sorted(path.name for path in (planted_home / "landing").iterdir()) == held
+    assert (planted_home / "truth" / "true_factor.parquet").is_file()
+    for other in (["--noise-free"], ["--seed", "8"], ["--years", "3"]):
+        with pytest.raises(BadConfig, match="another simulated market lives in this home"):
+            rotation("run", *other, home=planted_home)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["--planted", "--names", "90"], "cannot hold everything"),
+        (["--planted", "--years", "1"], "no momentum"),
+        (["--noise-free"], "only a planted market"),
+    ],
+)
+def test_a_market_that_cannot_be_planted_is_refused(tmp_path: Path, arguments: list[str], complaint: str) -> None:
+    with pytest.raises(BadConfig, match=complaint):
+        rotation("run", *arguments, home=tmp_path)
+    assert not (tmp_path / "truth").exists()
 
 
 def test_the_quarantine_of_a_clean_market_is_empty(demo_home: Settings) -> None:

@@ -22,11 +22,18 @@ def run(
     names: Annotated[int | None, typer.Option(help="Simulated: how many companies [ROTATION_NAMES; 500].")] = None,
     years: Annotated[int | None, typer.Option(help="Simulated: how many years [ROTATION_YEARS; 10].")] = None,
     seed: Annotated[int | None, typer.Option(help="Simulated: seed of the market [ROTATION_SEED; 7].")] = None,
+    planted: Annotated[
+        bool | None, typer.Option("--planted", help="Simulated: a market whose truth is written to the home [ROTATION_PLANTED].")
+    ] = None,
+    noisy: Annotated[
+        bool | None, typer.Option("--noisy/--noise-free", help="Planted: companies have returns of their own or not [ROTATION_NOISY].")
+    ] = None,
 ) -> None:
     """Fetch what is new, build the tables it touches, publish. Safe to repeat and to kill."""
     from rotation_pipeline import console, pipeline
 
-    settings = settings_of(home=home, source=source, config=config, through=_date(through), names=names, years=years, seed=seed)
+    market = {"names": names, "years": years, "seed": seed, "planted": planted, "noisy": noisy}
+    settings = settings_of(home=home, source=source, config=config, through=_date(through), **market)
     with reporter_of(Console(stderr=True)) as reporter:
         summary = pipeline.run(settings, reporter)
     console.print_summary(Console(), summary, answer_to(settings, "headlines") if summary.current else None)

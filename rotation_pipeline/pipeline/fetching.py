@@ -12,6 +12,7 @@ from rotation_pipeline.errors import BadConfig
 from rotation_pipeline.landing import Held, Landing, LedgerEntry, Load, Outcome
 from rotation_pipeline.models import Catalog
 from rotation_pipeline.pipeline.home import REFERENCE, make_source
+from rotation_pipeline.pipeline.planted_truth import keep_truth
 from rotation_pipeline.pipeline.reporting import FetchSummary, Quiet, Reporter
 from rotation_pipeline.settings import Settings
 from rotation_pipeline.sources.base import FetchPlan, FetchRequest, Source
@@ -38,6 +39,7 @@ def fetch(settings: Settings, reporter: Reporter, now: datetime | None = None, c
     _land_reference(landing, source, now)
     request = _request(settings, landing, source, now, reporter)
     landed = [_Landed(landing.write(source.name, batch, now), batch.ledger) for batch in source.fetch(request)]
+    keep_truth(settings, source, request.sessions, is_new=bool(landed))
     return _summary(source, request.through, landed)
 
 

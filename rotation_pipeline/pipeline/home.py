@@ -80,14 +80,24 @@ def make_source(settings: Settings, landing: Landing) -> Source:
 
 
 def _simulated(settings: Settings, cursor: Mapping[str, str]) -> Source:
-    """The market that lives in the home; a size that was asked for explicitly goes first, so that a conflict is reported."""
+    """The market that lives in the home; what was asked for explicitly goes first, so that a conflict is reported."""
     from rotation_pipeline.sources.simulated import Simulated
 
     def size(name: str, kept_as: str) -> int:
         asked = int(getattr(settings, name))
         return asked if name in settings.model_fields_set else int(cursor.get(kept_as, asked))
 
-    return Simulated(n_names=size("names", "n_names"), n_years=size("years", "n_years"), seed=size("seed", "seed"))
+    def flag(name: str, kept: bool) -> bool:
+        asked: bool = getattr(settings, name)
+        return asked if name in settings.model_fields_set or not cursor else kept
+
+    kind = cursor.get("planted", "no")
+    planted, noisy = flag("planted", kind != "no"), flag("noisy", kind != "noise-free")
+    if not noisy and not planted:
+        raise BadConfig("--noise-free / ROTATION_NOISY", "only a planted market can be without noise", "add --planted, or leave it out")
+    return Simulated(
+        n_names=size("names", "n_names"), n_years=size("years", "n_years"), seed=size("seed", "seed"), planted=planted, noisy=noisy
+    )
 
 
 def _config_path(settings: Settings) -> Path:

@@ -18,6 +18,7 @@ from rotation_pipeline.pipeline import find_transform
 from rotation_pipeline.sources.base import FetchRequest
 from rotation_pipeline.sources.simulated import Simulated
 from rotation_pipeline.sources.simulated.clock import Flags, Floats
+from rotation_pipeline.sources.simulated.planted.design import FULL_SIZE
 from rotation_pipeline.sources.simulated.planted.market import Planted
 from rotation_pipeline.sources.simulated.planted.truth import Truth, truth_of
 from rotation_pipeline.warehouse import Warehouse
@@ -30,6 +31,18 @@ NOT_PLANTED = ("raw.membership", "raw.symbol_change")  # the reference's lists a
 def planted_source(noisy: bool = True, seed: int = 7) -> Simulated:
     """The small planted market of the tests."""
     return Simulated(NAMES, seed=seed, planted=True, noisy=noisy, n_sessions=SESSIONS)
+
+
+def full_source(noisy: bool = True, seed: int = 7) -> Simulated:
+    """The planted market at the size of V.3."""
+    return Simulated(FULL_SIZE, seed=seed, planted=True, noisy=noisy)
+
+
+def built_tables(catalog: Catalog) -> frozenset[str]:
+    """What the tests look at: everything derived from the market."""
+    return frozenset(
+        name for name in catalog.models if name.startswith(("core.", "mart.")) or name in ("ops.quarantine", "ops.restatement")
+    )
 
 
 @dataclass(frozen=True)
@@ -72,8 +85,20 @@ class Run:
         return np.where(self.sound, self.planted.market.companies.close * factor, np.nan)
 
 
-def build(folder: Path, catalog: Catalog, xnys: Sequence[date], source: Simulated, steps: Sequence[date], tables: frozenset[str]) -> Run:
-    """Fetch ``source`` up to each of ``steps`` in turn, each in the evening of its session, then build ``tables``."""
+def build(
+    folder: Path,
+    catalog: Catalog,
+    xnys: Sequence[date],
+    source: Simulated,
+    steps: Sequence[date],
+    tables: frozenset[str],
+    *,
+    on_disk: bool = False,
+) -> Run:
+    """Fetch ``source`` up to each of ``steps`` in turn, each in the evening of its session, then build ``tables``.
+
+    A warehouse in memory spills into the working folder when it is large: then hold it ``on_disk``.
+    """
     landing = Landing(folder / "landing", catalog.models)
     for through in steps:
         now = datetime(through.year, through.month, through.day, 23, 30, tzinfo=UTC)
@@ -84,7 +109,7 @@ def build(folder: Path, catalog: Catalog, xnys: Sequence[date], source: Simulate
         request = FetchRequest(through, tuple(xnys), now, landing.cursor(source.name), held=Held(landing, source.name))
         for batch in source.fetch(request):
             landing.write(source.name, batch, now)
-    warehouse = Warehouse(None, catalog, find_transform)
+    warehouse = Warehouse(folder / "warehouse" / "working.duckdb" if on_disk else None, catalog, find_transform)
     results = [*warehouse.take_in(landing.loads()), *warehouse.build_stale(tables)]
     assert [(result.table, result.reason) for result in results if result.status in ("failed", "skipped")] == []
     planted = source.planted_market(tuple(xnys))

@@ -1,4 +1,4 @@
-"""Two small planted markets through the real pipeline, each built once: noisy in one fetch, noise-free in many."""
+"""Planted markets through the real pipeline, each built once: two small ones always, twenty seeds and the full size in the long run."""
 
 from __future__ import annotations
 
@@ -8,23 +8,30 @@ from datetime import date
 import pytest
 
 from rotation_pipeline.models import Catalog
-from rotation_pipeline_tests.planted.bench import END, SESSIONS, Run, build, planted_source
+from rotation_pipeline_tests.planted.bench import END, SESSIONS, Run, build, built_tables, full_source, planted_source
 
-BUILT = ("ops.quarantine", "ops.restatement", "mart.factor_holding", "mart.valuation", "mart.valuation_gap")
+N_SEEDS = 20
+LONG = [*(f"seed {seed}" for seed in range(1, N_SEEDS + 1)), "full", "full noise-free"]
+KINDS = ["at once", "in steps", *(pytest.param(kind, marks=pytest.mark.long) for kind in LONG)]
 
 
-@pytest.fixture(scope="session", params=["at once", "in steps"])
+@pytest.fixture(scope="session", params=KINDS)
 def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, catalog: Catalog, xnys: Sequence[date]) -> Iterator[Run]:
-    """A planted market, built. In steps: before, on and after the outage, on each session of a bar that is corrected, to the end."""
-    source = planted_source(noisy=request.param == "at once")
+    """A planted market, built: noisy in one fetch, or noise-free in steps.
+
+    In steps: before, on and after the outage, on each session of a bar that is corrected, to the end.
+    """
+    kind: str = request.param
+    seed = int(kind.removeprefix("seed ")) if kind.startswith("seed ") else 7
+    is_noisy = kind not in ("in steps", "full noise-free")
+    source = full_source(is_noisy) if kind.startswith("full") else planted_source(is_noisy, seed)
     steps = [END]
-    if request.param == "in steps":
+    if kind == "in steps":
         planted = source.planted_market(tuple(xnys))
         faults, outage = planted.faults, planted.faults.outage_at
         wrong_at = faults.at[(faults.corrected_at > 0) & (faults.corrected_at < SESSIONS)].tolist()
         at = {outage - 1, outage, outage + 1, SESSIONS - 1, *wrong_at}
         steps = [planted.market.clock.sessions[k].item() for k in sorted(at)]
-    tables = frozenset(name for name in catalog.models if name.startswith("core.") or name in BUILT)
-    done = build(tmp_path_factory.mktemp("planted"), catalog, xnys, source, steps, tables)
+    done = build(tmp_path_factory.mktemp("planted"), catalog, xnys, source, steps, built_tables(catalog), on_disk=kind.startswith("full"))
     yield done
     done.warehouse.close()

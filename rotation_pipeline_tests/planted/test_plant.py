@@ -15,10 +15,11 @@ import pytest
 from numpy.testing import assert_allclose
 
 from rotation_pipeline.errors import BadConfig, BadInput
+from rotation_pipeline.sources.simulated.clock import half_days
 from rotation_pipeline.sources.simulated.labels import LARGE, MEGA, SMALL
 from rotation_pipeline.sources.simulated.planted.design import Design, design_clock, make_design
 from rotation_pipeline.sources.simulated.planted.market import Planted, plant
-from rotation_pipeline.sources.simulated.planted.roles import deal_roles
+from rotation_pipeline.sources.simulated.planted.roles import END_RETURNS, deal_fates, deal_roles
 from rotation_pipeline.sources.simulated.planted.truth import Truth, truth_of
 from rotation_pipeline_tests.planted.bench import END, NAMES, SESSIONS, planted_source
 
@@ -59,6 +60,7 @@ def test_everything_is_in_it_as_often_as_designed(planted: Planted, truth: Truth
     assert lives["last_session"].count() == design.n_delistings
     assert lives.filter(pl.col("first_session") > planted.market.clock.sessions[0].item()).height == design.n_listings
     assert truth.true_identity["valid_to"].count() == design.n_renames
+    assert truth.true_exchange["valid_to"].count() == design.n_exchange_moves
     faults = Counter(planted.faults.kind)
     assert faults["RESTATED"] == design.n_restatements
     assert sum(faults[kind] for kind in ("TENFOLD", "TENTH", "NEGATIVE", "NO_CLOSE", "CROSSED")) == design.n_bad_prints
@@ -93,8 +95,28 @@ def test_the_rotation_begins_and_ends_on_its_sessions(truth: Truth) -> None:
     assert inside["session"].n_unique() == 14
 
 
+def test_eight_years_hold_the_decoy_and_results_on_half_days(xnys: Sequence[date]) -> None:
+    planted = plant(xnys, make_design(NAMES, n_years=8), 7, END)
+    truth = truth_of(planted)
+    decoy = truth.true_episode.sort("first_session").row(0)
+    assert decoy == ("SMB", date(2024, 7, 11), date(2024, 7, 17), 0.006)
+    halves = half_days(planted.market.clock.first_date, planted.market.clock.last_date).tolist()
+    half = truth.true_event.filter(pl.col("announced_on").is_in(halves))
+    late = half.filter(pl.col("timing") == "AMC")
+    assert late.height >= 3
+    assert (late["known_session"] > late["announced_on"]).all()
+    assert half.filter(pl.col("timing") == "BMO").select((pl.col("known_session") == pl.col("announced_on")).all()).item()
+
+
+def test_the_full_market_ends_in_every_way_with_and_without_terms(xnys: Sequence[date]) -> None:
+    fates = deal_fates(Design(), 7, np.repeat([MEGA, LARGE, SMALL], [8, 293, 500]), 18, design_clock(Design(), xnys, END))
+    told = Counter((reason, fates.told_return[i] is not None) for i, reason in enumerate(fates.delist_reason) if reason)
+    assert told.total() == Design().n_delistings
+    assert set(told) == {(reason, is_told) for reason in END_RETURNS for is_told in (True, False)}
+
+
 def test_growth_and_the_ratio_of_multiples_are_exact(truth: Truth) -> None:
-    multiples = dict(truth.true_multiple.select("cohort_id", "pe_incl").iter_rows())
+    multiples = dict(truth.true_multiple.filter("is_planted_ratio").select("cohort_id", "pe_incl").iter_rows())
     assert multiples["SP493"] / multiples["MAG7"] == pytest.approx(0.5, rel=1e-12)
     tier = truth.true_identity.select("security", "tier").unique()
     growth = truth.true_fundamental.drop_nulls("growth").join(tier, on="security")

@@ -9,7 +9,6 @@ import polars as pl
 
 from rotation_pipeline.sources.simulated.bars import Panel
 from rotation_pipeline.sources.simulated.clock import Clock, Dates, Flags, Floats, Ints
-from rotation_pipeline.sources.simulated.fates import END_RETURN
 from rotation_pipeline.sources.simulated.fund_rules import FUNDS, INDICES
 from rotation_pipeline.sources.simulated.funds import GAUGES
 from rotation_pipeline.sources.simulated.market import Market
@@ -65,12 +64,13 @@ def listings(market: Market, through: np.datetime64) -> pl.DataFrame:
     first, last = clock.at_or_after(universe.fates.listed_on), last_index(universe, clock)
     rows = []
     for i in np.flatnonzero(first <= at):
-        company, reason = universe.companies[i], universe.fates.delist_reason[i] if last[i] < at else None
+        company, has_ended = universe.companies[i], last[i] < at
         rows.append({
             "symbol": company.symbol, "name": f"{company.name} (simulated)", "kind": "EQUITY", "exchange": company.exchange,
             "issuer_key": f"SIM-{company.issuer}", "sector": company.sector, "industry": company.industry,
-            "first_session": clock.sessions[first[i]].item(), "last_session": clock.sessions[last[i]].item() if last[i] < at else None,
-            "delist_reason": reason, "delist_return": END_RETURN.get(reason or ""),
+            "first_session": clock.sessions[first[i]].item(), "last_session": clock.sessions[last[i]].item() if has_ended else None,
+            "delist_reason": universe.fates.delist_reason[i] if has_ended else None,
+            "delist_return": universe.fates.told_return[i] if has_ended else None,
         })  # fmt: skip
     others = [(f.symbol, f.name, "ETF", f.exchange) for f in FUNDS] + [(f.symbol, f.name, "INDEX", f.exchange) for f in INDICES]
     others += [(symbol, name, "INDEX", exchange) for symbol, name, exchange in GAUGES]

@@ -41,6 +41,7 @@ class Fates:
     listed_on: Dates
     delisted_on: Dates
     delist_reason: tuple[str | None, ...]
+    told_return: tuple[float | None, ...]  # of the session after the last trade, decimal, where the vendor tells it
     splits: tuple[PlannedSplit, ...]
     special_name: int
     special_on: np.datetime64
@@ -72,7 +73,8 @@ def assign_fates(seed: int, tier: Ints, n_named: int, clock: Clock) -> Fates:
     dates = clock.within(_share(seed, "split", 0.1, 0.9, len(ratios)))
     splits = tuple(PlannedSplit(n_, d, q, k == 0) for k, (n_, d, q) in enumerate(zip(forward + reverse, dates, ratios, strict=True)))
     special = deck.take(LARGE, 1)[0]
-    return Fates(listed_on, delisted_on, tuple(reason), splits, special, clock.within(_share(seed, "special", 0.3, 0.7, 1))[0])
+    told = tuple(END_RETURN.get(one or "") for one in reason)
+    return Fates(listed_on, delisted_on, tuple(reason), told, splits, special, clock.within(_share(seed, "special", 0.3, 0.7, 1))[0])
 
 
 class _Deck:

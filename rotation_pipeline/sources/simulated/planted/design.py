@@ -13,7 +13,7 @@ from rotation_pipeline.sources.simulated.clock import Clock, check_horizon, make
 
 N_TECH = 7
 FULL_SIZE, FULL_LARGE = 800, 293
-LEAST_NAMES, LEAST_SESSIONS = 100, 280
+LEAST_NAMES, LEAST_SESSIONS, LEAST_YEARS = 100, 280, 2
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class Design:
     n_listings: int = 60
     n_renames: int = 10
     n_halts: int = 3
+    n_exchange_moves: int = 2  # the last of them under a new symbol: one of the renames
     n_bad_prints: int = 20
     n_restatements: int = 5
     missing_share: float = 0.02  # of all bars, never served
@@ -49,9 +50,11 @@ def make_design(n_names: int = FULL_SIZE, n_years: int = 8, n_sessions: int | No
     Raises BadConfig when it is too small to hold one of each kind.
     """
     if n_names < LEAST_NAMES:
-        raise BadConfig("n_names", f"{n_names} names cannot hold everything that is planted", f"choose {LEAST_NAMES} or more")
+        raise BadConfig("names", f"{n_names} names cannot hold everything that is planted", f"choose {LEAST_NAMES} or more")
     if n_sessions is not None and n_sessions < LEAST_SESSIONS:
         raise BadConfig("n_sessions", f"{n_sessions} sessions hold no year of momentum", f"choose {LEAST_SESSIONS} or more")
+    if n_sessions is None and n_years < LEAST_YEARS:
+        raise BadConfig("years", f"{n_years} year holds no momentum after its twelve months", f"choose {LEAST_YEARS} or more")
     check_horizon(n_years)
     share = n_names / FULL_SIZE
     n_large = round(FULL_LARGE * share)

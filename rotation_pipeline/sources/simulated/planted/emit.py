@@ -110,9 +110,21 @@ def symbol_changes(planted: Planted, cut: Cut) -> pl.DataFrame:
 
 
 def listings(planted: Planted, through: np.datetime64) -> pl.DataFrame:
-    """Rows of raw.listing under the symbols of ``through``."""
-    listed = emit_market.listings(planted.market, through).with_columns(_day(through).alias("today"))
-    return _spelt(planted, listed, "today").drop("today")
+    """Rows of raw.listing under the symbols and on the exchanges of ``through``; a symbol left for another exchange has ended there."""
+    market, renamed = planted.market, {rename.name: rename for rename in planted.roles.renames}
+    listed = emit_market.listings(market, through)
+    left = []
+    for move in planted.roles.exchange_moves:
+        if market.clock.sessions[move.at] > through:
+            continue
+        moved = pl.col("symbol") == market.companies.symbols[move.name]
+        if move.name in renamed:
+            ended = {"symbol": renamed[move.name].old_symbol, "delist_reason": "EXCHANGE_MOVE"}
+            last = market.clock.sessions[move.at - 1].item()
+            left.append(listed.filter(moved).with_columns(pl.lit(last).alias("last_session"), **{k: pl.lit(v) for k, v in ended.items()}))
+        listed = listed.with_columns(exchange=pl.when(moved).then(pl.lit(move.exchange)).otherwise("exchange"))
+    today = listed.with_columns(_day(through).alias("today"))
+    return pl.concat([_spelt(planted, today, "today").drop("today"), *left])
 
 
 def _spelt(planted: Planted, frame: pl.DataFrame, date_column: str) -> pl.DataFrame:

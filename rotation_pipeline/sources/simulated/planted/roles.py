@@ -1,4 +1,4 @@
-"""Who has which fate: splits, listings, delistings and the special dividend, then spin-offs, renames and halts."""
+"""Who has which fate: splits, listings, delistings and the special dividend, then spin-offs, renames, halts and moves of exchange."""
 
 from __future__ import annotations
 
@@ -17,7 +17,16 @@ from rotation_pipeline.sources.simulated.streams import stream
 from rotation_pipeline.sources.simulated.universe import Universe
 
 PRE_HISTORY = np.timedelta64(600, "D")  # companies of the first session reported before it: trailing sums exist at once
-REASONS = ("MERGER_CASH", "MERGER_STOCK", "PERFORMANCE", "LIQUIDATION", "UNKNOWN")
+# Why lines end, in turn, and what the vendor tells of the return after the last trade, in turn for each reason (None: to be assumed).
+END_RETURNS: dict[str, tuple[float | None, float | None]] = {
+    "MERGER_CASH": (0.012, None),
+    "MERGER_STOCK": (None, -0.008),
+    "PERFORMANCE": (-0.6, None),
+    "LIQUIDATION": (-1.0, None),
+    "UNKNOWN": (None, -0.5),
+}
+REASONS = tuple(END_RETURNS)
+OTHER_EXCHANGE = {"NYQ": "NMS", "NMS": "NYQ"}
 SPIN_OFF_RATIOS = (1.046, 1.2345)  # no fractions of small integers, so no splits (A.6)
 HALT_LENGTHS = (3, 8, 15)  # sessions: two that a return spans, one that it does not (0.6)
 REUSED_AFTER = np.timedelta64(120, "D")  # a left symbol is free this long before another company takes it
@@ -31,6 +40,15 @@ class Rename:
     name: int
     at: int
     old_symbol: str
+
+
+@dataclass(frozen=True)
+class ExchangeMove:
+    """Line ``name`` trades on ``exchange`` from session ``at`` (index) on; under another symbol when it is renamed that day."""
+
+    name: int
+    at: int
+    exchange: str
 
 
 @dataclass(frozen=True)
@@ -49,6 +67,7 @@ class Roles:
     spin_ratio: Floats
     renames: tuple[Rename, ...]
     halts: tuple[Halt, ...]
+    exchange_moves: tuple[ExchangeMove, ...]
 
 
 def deal_fates(design: Design, seed: int, tier: Ints, n_named: int, clock: Clock) -> Fates:
@@ -65,19 +84,21 @@ def deal_fates(design: Design, seed: int, tier: Ints, n_named: int, clock: Clock
     delisted_on = np.full(len(tier), NEVER)
     delisted_on[ends] = clock.within(_shares(seed, "delisting", 0.2, 0.95, len(ends)))
     reason: list[str | None] = [None] * len(tier)
+    told: list[float | None] = [None] * len(tier)
     for k, name in enumerate(ends):
         reason[name] = REASONS[k % len(REASONS)]
+        told[name] = END_RETURNS[REASONS[k % len(REASONS)]][k // len(REASONS) % 2]
     forward = [FORWARD_RATIOS[k % len(FORWARD_RATIOS)] for k in range(design.n_splits - n_reverse)]
     ratios = forward + [REVERSE_RATIOS[k % len(REVERSE_RATIOS)] for k in range(n_reverse)]
     dates = clock.within(_shares(seed, "split", 0.1, 0.8, len(ratios)))
     planned = enumerate(zip(splitters, dates, ratios, strict=True))
     splits = tuple(PlannedSplit(name, day, ratio, k % ON_DIVIDEND_EVERY == 0) for k, (name, day, ratio) in planned)
     special_on = clock.within(_shares(seed, "special", 0.3, 0.7, 1))[0]
-    return Fates(listed_on, delisted_on, tuple(reason), splits, _take(pools[LARGE], 1)[0], special_on)
+    return Fates(listed_on, delisted_on, tuple(reason), tuple(told), splits, _take(pools[LARGE], 1)[0], special_on)
 
 
 def deal_roles(design: Design, seed: int, universe: Universe, clock: Clock) -> Roles:
-    """Deal spin-offs, renames and halts among lines without a fate; halted lines pay no dividend."""
+    """Deal spin-offs, renames, halts and moves to another exchange among lines without a fate; halted lines pay no dividend."""
     fates = universe.fates
     taken = {split.name for split in fates.splits} | {fates.special_name}
     lives_on = (fates.listed_on < clock.first_date) & (fates.delisted_on == NEVER)
@@ -86,10 +107,12 @@ def deal_roles(design: Design, seed: int, universe: Universe, clock: Clock) -> R
     quiet = _take(iter(_shuffled(seed, "halts", free[~payers])), design.n_halts)
     others = iter(_shuffled(seed, "roles", np.setdiff1d(free, quiet)))
     spun = _take(others, design.n_spin_offs)
+    renames = _renames(seed, _take(others, design.n_renames), universe, clock)
     return Roles(
         spin_ratio=_spin_ratios(seed, spun, universe, clock),
-        renames=_renames(seed, _take(others, design.n_renames), universe, clock),
+        renames=renames,
         halts=_halts(seed, quiet, clock),
+        exchange_moves=_exchange_moves(seed, _take(others, design.n_exchange_moves - 1), renames[-1], universe, clock),
     )
 
 
@@ -110,6 +133,13 @@ def _renames(seed: int, names: list[int], universe: Universe, clock: Clock) -> t
         at = clock.first_from(min(day, free_on) if k == 0 else day)
         renames.append(Rename(name, at, universe.companies[newcomer].symbol if k == 0 else f"ZO{name:04d}"))
     return tuple(renames)
+
+
+def _exchange_moves(seed: int, names: list[int], renamed: Rename, universe: Universe, clock: Clock) -> tuple[ExchangeMove, ...]:
+    """The ``names`` keep their symbols; one more line moves on the day on which it is ``renamed``."""
+    shares = _shares(seed, "exchange", 0.2, 0.8, len(names))
+    at = [(name, int(share * clock.n)) for name, share in zip(names, shares, strict=True)] + [(renamed.name, renamed.at)]
+    return tuple(ExchangeMove(name, session, OTHER_EXCHANGE[universe.companies[name].exchange]) for name, session in at)
 
 
 def _halts(seed: int, names: list[int], clock: Clock) -> tuple[Halt, ...]:

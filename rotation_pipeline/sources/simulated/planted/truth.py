@@ -4,6 +4,7 @@ Securities are numbers (the line's place in the market), sessions are dates, pri
 of their own session unless a column says otherwise, returns are decimals. One row is:
 
 true_identity             one line under one symbol (valid_from to the session before valid_to), with its company and its end
+true_exchange             one line on one exchange (valid_from to the session before valid_to)
 true_loading              one line's loading on one factor, and the daily sd of its residual
 true_factor               one factor on one session: realised value, and the mean that was planted
 true_price                one line on one session of its life: close (NULL in a halt), one-session returns with and without cash
@@ -14,7 +15,7 @@ true_breadth_expectation  the list on one session: what would be counted if ever
 true_episode              one stretch of sessions with a planted mean
 true_event                one reported quarter: announcement, first sessions that knew and could react, how often the date moved
 true_fundamental          one trailing sum of four quarters from known_session on
-true_multiple             one cohort's price-earnings ratio on the session on which the ratio of the two is planted
+true_multiple             one cohort's price-earnings ratio at a month end, and on the session on which the ratio of the two is planted
 true_fault                one bar that the vendor gets wrong
 """
 
@@ -38,6 +39,7 @@ class Truth:
     """The tables named in this module."""
 
     true_identity: pl.DataFrame
+    true_exchange: pl.DataFrame
     true_loading: pl.DataFrame
     true_factor: pl.DataFrame
     true_price: pl.DataFrame
@@ -62,6 +64,7 @@ def truth_of(planted: Planted) -> Truth:
     """All truth tables of a planted market."""
     return Truth(
         true_identity=truth_company.identities(planted),
+        true_exchange=truth_company.exchanges(planted),
         true_loading=_loadings(planted),
         true_factor=_factors(planted),
         true_price=truth_prices.prices(planted),

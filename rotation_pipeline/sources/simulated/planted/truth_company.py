@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from math import fsum
 
 import numpy as np
@@ -16,7 +17,6 @@ from rotation_pipeline.sources.simulated.emit_company import (
     MOVED_DAYS,
 )
 from rotation_pipeline.sources.simulated.emit_market import Cut
-from rotation_pipeline.sources.simulated.fates import END_RETURN
 from rotation_pipeline.sources.simulated.fundamentals import session_factor
 from rotation_pipeline.sources.simulated.labels import MEGA
 from rotation_pipeline.sources.simulated.planted import earnings
@@ -25,7 +25,11 @@ from rotation_pipeline.sources.simulated.planted.market import Planted, counted_
 
 DAWN = np.datetime64("0001-01-01", "D")
 # What a source that tells no terms leaves to assume (A.5): -55 % on Nasdaq, -30 % elsewhere, nothing lost in a merger.
-ASSUMED_RETURN = {"MERGER_STOCK": {}, "UNKNOWN": {"NMS": -0.55, "NYQ": -0.30}}
+FAILED = {"NMS": -0.55, "NYQ": -0.30}
+ASSUMED_RETURN = {
+    "MERGER_CASH": dict.fromkeys(FAILED, 0.0), "MERGER_STOCK": dict.fromkeys(FAILED, 0.0),
+    "PERFORMANCE": FAILED, "UNKNOWN": FAILED, "LIQUIDATION": dict.fromkeys(FAILED, -1.0),
+}  # fmt: skip
 
 
 def identities(planted: Planted) -> pl.DataFrame:
@@ -37,8 +41,8 @@ def identities(planted: Planted) -> pl.DataFrame:
         company, last = universe.companies[i], int(planted.plan.last[i])
         ended = last < clock.n - 1
         reason = universe.fates.delist_reason[i] if ended else None
-        told = END_RETURN.get(reason or "")
-        assumed = ASSUMED_RETURN.get(reason or "", {}).get(company.exchange, 0.0) if ended and told is None else None
+        told = universe.fates.told_return[i] if ended else None
+        assumed = ASSUMED_RETURN[reason][company.exchange] if reason and told is None else None
         facts = {
             "security": i, "issuer": int(universe.issuer[i]), "tier": int(universe.tier[i]),
             "first_session": clock.sessions[planted.plan.first[i]].item(), "last_session": clock.sessions[last].item() if ended else None,
@@ -56,6 +60,20 @@ _IDENTITY = {
     "first_session": pl.Date, "last_session": pl.Date, "delist_reason": pl.String, "delist_return": pl.Float64,
     "is_return_assumed": pl.Boolean,
 }  # fmt: skip
+
+
+def exchanges(planted: Planted) -> pl.DataFrame:
+    """true_exchange: lines that trade inside the horizon; valid_from NULL: since ever, valid_to NULL: to the end."""
+    clock, companies = planted.market.clock, planted.market.universe.companies
+    moved = {move.name: move for move in planted.roles.exchange_moves}
+    rows: list[tuple[int, str, date | None, date | None]] = []
+    for i in np.flatnonzero(planted.plan.first < clock.n).tolist():
+        turn = clock.sessions[moved[i].at].item() if i in moved else None
+        rows.append((i, companies[i].exchange, None, turn))
+        if turn:
+            rows.append((i, moved[i].exchange, turn, None))
+    schema = {"security": pl.Int64, "exchange": pl.String, "valid_from": pl.Date, "valid_to": pl.Date}
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def share_filings(planted: Planted) -> pl.DataFrame:
@@ -103,21 +121,28 @@ def trailing_sums(planted: Planted) -> pl.DataFrame:
 
 
 def multiples(planted: Planted) -> pl.DataFrame:
-    """true_multiple: PE of the seven and of the list without them on the valuation session; no rows when it lies outside the horizon."""
-    market = planted.market
-    t = earnings.valuation_session(market.clock)
-    schema = {"cohort_id": pl.String, "session": pl.Date, "pe_incl": pl.Float64}
-    if t < 0:
-        return pl.DataFrame(schema=schema)
-    tech = market.universe.tier == MEGA
-    member = market.membership.is_member[t]
-    cohorts = (("MAG7", tech), ("SP493", member & ~tech))
-    rows = [(cohort, market.clock.sessions[t].item(), _multiple(planted, t, chosen)) for cohort, chosen in cohorts]
+    """true_multiple: PE of the seven and of the list without them on the last session of each month and on the planted one.
+
+    No rows on sessions on which nobody has four known quarters yet. Every bar counts, also one that the vendor lost.
+    """
+    market, sessions = planted.market, planted.market.clock.sessions
+    month = sessions.astype("datetime64[M]")
+    valued = earnings.valuation_session(market.clock)
+    at = sorted({*np.flatnonzero(month[1:] != month[:-1]).tolist(), len(sessions) - 1, valued} - {-1})
+    tech, rows = market.universe.tier == MEGA, []
+    for t in at:
+        member = market.membership.is_member[t]
+        found = {cohort: _multiple(planted, t, chosen) for cohort, chosen in (("MAG7", tech), ("SP493", member & ~tech))}
+        rows += [(cohort, sessions[t].item(), pe, t == valued) for cohort, pe in found.items() if pe is not None]
+    schema = {"cohort_id": pl.String, "session": pl.Date, "pe_incl": pl.Float64, "is_planted_ratio": pl.Boolean}
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def _multiple(planted: Planted, t: int, chosen: Flags) -> float:
-    """Sum of caps over sum of trailing earnings of the companies chosen by their primary line; those without a sum are in neither."""
+def _multiple(planted: Planted, t: int, chosen: Flags) -> float | None:
+    """Sum of caps over sum of trailing earnings of the companies chosen by their primary line; those without a sum are in neither.
+
+    None when the sum of earnings is not positive, or empty.
+    """
     market = planted.market
     price = np.nan_to_num(market.companies.close[t]) * market.split_factor[t]
     company = market.universe.company_total((price * counted_shares(market, t))[None, :])[0]
@@ -126,7 +151,8 @@ def _multiple(planted: Planted, t: int, chosen: Flags) -> float:
     eps = earnings.trailing_eps(market.fundamentals, known)
     usable = np.flatnonzero(chosen & (market.universe.issuer == np.arange(market.universe.n)) & ~np.isnan(eps) & (company > 0))
     caps = company[usable]
-    return fsum(caps) / fsum(caps * eps[usable] / price[usable])
+    total = fsum(caps * eps[usable] / price[usable])
+    return fsum(caps) / total if total > 0 else None
 
 
 def _reported(planted: Planted) -> Flags:

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import polars as pl
 
-from rotation_pipeline.sources.simulated.clock import Floats
+from rotation_pipeline.sources.simulated.clock import Flags, Floats
 from rotation_pipeline.sources.simulated.emit_market import UNIVERSE_ID
 from rotation_pipeline.sources.simulated.planted.market import Planted
 from rotation_pipeline.sources.simulated.planted.paths import CLASS_SD
@@ -72,43 +72,53 @@ def actions(planted: Planted) -> pl.DataFrame:
 
 
 def breadth(planted: Planted) -> pl.DataFrame:
-    """true_breadth_expectation: counts if every bar of a trading line arrived, and mean and variance of the advancing given the factors.
-
-    Given the factors a line advances with probability Phi((loading f - yield of the day) / sd), independently of the others.
-    """
+    """true_breadth_expectation: counts if every bar of a trading line arrived, and mean and variance of the advancing given the factors."""
     market = planted.market
     close, change = market.companies.close, price_returns(planted)
     counts = np.zeros_like(close, dtype=bool)
     counts[1:] = market.membership.is_member[1:] & ~np.isnan(close[1:]) & ~np.isnan(close[:-1])
-    t, i = np.nonzero(counts)
-    likely = _advance_probability(planted, change)[t, i]
-    cells = pl.DataFrame({"at": t, "up": change[t, i] > 0, "down": change[t, i] < 0, "p": likely})
-    by_session = cells.group_by("at").agg(
-        pl.len().cast(pl.Int64).alias("n_counted"),
-        pl.col("up").sum().cast(pl.Int64).alias("n_advancing"),
-        pl.col("down").sum().cast(pl.Int64).alias("n_declining"),
-        pl.col("p").sum().round(9).alias("expected_advancing"),
-        (pl.col("p") * (1 - pl.col("p"))).sum().round(9).alias("variance_advancing"),
-    )
     spine = pl.DataFrame({
-        "at": np.arange(market.clock.n),
         "session": market.clock.sessions,
         "n_members": market.membership.is_member.sum(axis=1),
+        "n_counted": counts.sum(axis=1),
+        "n_advancing": (counts & (change > 0)).sum(axis=1),
+        "n_declining": (counts & (change < 0)).sum(axis=1),
     })  # fmt: skip
-    joined = spine.join(by_session, on="at", how="left").sort("at").drop("at").with_columns(pl.lit(UNIVERSE_ID).alias("universe_id"))
-    return joined.with_columns(pl.selectors.numeric().fill_null(0))
+    expected, variance = expected_advancing(planted, counts)
+    return spine.with_columns(
+        pl.Series("expected_advancing", np.round(expected, 9)),
+        pl.Series("variance_advancing", np.round(variance, 9)),
+        pl.lit(UNIVERSE_ID).alias("universe_id"),
+    )
 
 
-def _advance_probability(planted: Planted, change: Floats) -> Floats:
-    """Probability (T, N) of a price above the one before, given the factors; 0 or 1 without noise."""
+def expected_advancing(planted: Planted, counts: Flags) -> tuple[Floats, Floats]:
+    """Mean and variance (T) of how many of the lines that count (T, N) advance, given the factors.
+
+    A line advances with probability Phi((loading f - yield of the day) / sd): independently of other companies, and together
+    with the other class of its own, but for a small difference that is left out.
+    """
+    universe = planted.market.universe
+    p = np.where(counts, _advance_probability(planted, counts), 0.0)
+    variance = (p * (1.0 - p)).sum(axis=1)
+    for second in np.flatnonzero(universe.issuer != np.arange(universe.n)).tolist():
+        first = int(universe.issuer[second])
+        variance += 2.0 * np.where(
+            counts[:, first] & counts[:, second], np.fmin(p[:, first], p[:, second]) - p[:, first] * p[:, second], 0.0
+        )
+    return p.sum(axis=1), variance
+
+
+def _advance_probability(planted: Planted, counts: Flags) -> Floats:
+    """Probability (T, N) of a price above the one before, given the factors, where it ``counts``; 0 or 1 without noise."""
+    change = price_returns(planted)
     if not planted.design.is_noisy:
         return (change > 0).astype(np.float64)
     market = planted.market
     mean = change - planted.total_return  # less the yield of the day
     for k in range(market.universe.loading.shape[0]):
         mean += market.factors[:, k, None] * market.universe.loading[None, k, :]
-    members = market.membership.is_member
-    score = (mean / residual_sd(planted) / math.sqrt(2.0))[members]
+    score = (mean / residual_sd(planted) / math.sqrt(2.0))[counts]
     out = np.zeros_like(mean)
-    out[members] = np.round([0.5 * (1.0 + math.erf(one)) for one in score.tolist()], 12)
+    out[counts] = np.round([0.5 * (1.0 + math.erf(one)) for one in score.tolist()], 12)
     return out
