@@ -1,0 +1,71 @@
+"""M-1 and M-2: a split, or another basis of the same history, changes nothing but what is counted in shares."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from random import Random
+
+import pytest
+
+from rotation_pipeline.models import Catalog
+from rotation_pipeline_tests.planted.bench import END
+from rotation_pipeline_tests.properties import draws
+from rotation_pipeline_tests.properties.basis import Split, as_traded, rebase, split
+from rotation_pipeline_tests.properties.compare import differences
+from rotation_pipeline_tests.properties.conftest import Build
+from rotation_pipeline_tests.properties.market import ACTIONS, BARS, EVENTS, Built, Frames, derived
+
+EXACT = 1e-10
+# As-traded prices and volumes, what is per share, and who split when. Volumes of a universe are shares (C.1).
+IN_SHARES = {
+    "core.corporate_action": ("split_ratio", "cash_usd"),
+    "core.price_bar": ("close_usd", "volume"),
+    "core.daily_price": ("close_usd", "volume"),
+    "core.share_count": ("shares_reported",),
+    "core.market_cap": ("close_usd", "shares"),
+    "core.issuer_valuation": ("eps_street_usd",),
+    "core.universe_breadth": ("up_volume", "down_volume"),
+    "mart.breadth": ("volume_ad_line", "up_volume_share", "trin", "trin_10"),
+}
+SPELLS = {"core.corporate_action", "core.split_regime"}  # a row more for each split
+
+
+@pytest.mark.parametrize("seed", draws.seeds())
+def test_a_split_changes_nothing_that_is_not_counted_in_shares(
+    seed: int, frames: Frames, untouched: Built, built: Build, catalog: Catalog
+) -> None:
+    drawn = draws.splits(frames, untouched, Random(seed), 14)
+    after = built(split(frames, drawn))
+    assert len(drawn) == 15
+    found = differences(untouched, after, [table for table in derived(catalog) if table not in SPELLS], EXACT, IN_SHARES)
+    assert found == {}
+    listed = "select security_id, ex_session, split_ratio from core.corporate_action where split_ratio <> 1"
+    new = set(after.warehouse.rows(listed)) - set(untouched.warehouse.rows(listed))
+    assert new == {(after.id_of[one.symbol], one.ex_date, one.ratio) for one in drawn}
+    price = {"core.daily_price": ["close_usd"]}
+    assert all(table in differences(untouched, after, [table], EXACT) for table in price)
+
+
+def test_the_history_of_a_vendor_that_never_adjusts_is_the_same(frames: Frames, untouched: Built, built: Build, catalog: Catalog) -> None:
+    changed = as_traded(frames)
+    assert (changed[BARS]["close"] != frames[BARS]["close"]).sum() > 1000
+    assert (changed[ACTIONS]["amount"] != frames[ACTIONS]["amount"]).sum() > 5
+    tables = [table for table in derived(catalog) if table in catalog.upstream("mart.valuation")]
+    assert differences(untouched, built(changed, tables=tables), tables, EXACT) == {}
+
+
+@pytest.mark.parametrize("seed", draws.seeds())
+def test_the_history_on_a_later_basis_is_the_same(
+    seed: int, frames: Frames, untouched: Built, built: Build, catalog: Catalog, xnys: Sequence[date]
+) -> None:
+    random = Random(seed)
+    coming = [session for session in xnys if session > END]
+    splits = [Split(symbol, coming[2], random.choice(draws.RATIOS)) for symbol in random.sample(draws.plain_companies(frames), 30)]
+    changed = rebase(frames, splits, coming[4])
+    assert (changed[BARS]["close"] != frames[BARS]["close"]).sum() > 5000
+    assert (changed[EVENTS]["eps_actual"] != frames[EVENTS]["eps_actual"]).sum() > 100
+    tables = [table for table in derived(catalog) if table in catalog.upstream("mart.valuation") and table not in SPELLS]
+    after = built(changed, tables=tables)
+    assert differences(untouched, after, tables, EXACT) == {}
+    assert after.warehouse.rows(f"select count(*) from core.corporate_action where ex_session > date '{END}'") == [(30,)]
