@@ -95,6 +95,15 @@ def as_traded(frames: Frames) -> Frames:
     }
 
 
+def either(one: Frames, other: Frames, symbols: Sequence[str]) -> Frames:
+    """The rows of ``symbols`` as in ``one``, the rows of all others as in ``other``."""
+    is_one = pl.col("symbol").is_in(symbols)
+    mixed = {
+        table: pl.concat([one[table].filter(is_one), other[table].filter(~is_one)], how="diagonal") for table in (BARS, ACTIONS, EVENTS)
+    }
+    return dict(one) | mixed
+
+
 def without_dividends(frames: Frames) -> Frames:
     """M-3: nothing is ever paid out."""
     return dict(frames) | {ACTIONS: frames[ACTIONS].filter(pl.col("kind") == "split")}

@@ -70,9 +70,10 @@ def _quiet_days(frames: Frames, built: Built, symbol: str) -> list[date]:
 
 def renames(frames: Frames, random: Random, n: int) -> list[Rename]:
     """``n`` companies, one of big technology, the second class of Alphabet and a fund under new symbols, each from a day of its own."""
-    symbols = [*random.sample(plain_companies(frames), n), random.choice(BIG_TECH[:2]), "GOOG", "SPY"]
+    ordinary = [symbol for symbol in plain_companies(frames) if symbol not in BIG_TECH]
+    symbols = [*random.sample(ordinary, n), random.choice(BIG_TECH[:2]), "GOOG", "SPY"]
     days = sessions(frames)[5:-5]
-    return [Rename(symbol, f"Z{symbol}", random.choice(days)) for symbol in dict.fromkeys(symbols)]
+    return [Rename(symbol, f"Z{symbol}", random.choice(days)) for symbol in symbols]
 
 
 def mirrored_day(frames: Frames, built: Built, random: Random) -> date:

@@ -13,15 +13,12 @@ from rotation_pipeline_tests.properties.compare import changed, differences
 from rotation_pipeline_tests.properties.conftest import Build
 from rotation_pipeline_tests.properties.market import Built, Frames
 
-# Caps are summed in cents and compared in whole dollars, dollar volumes in whole dollars.
+# Caps are summed in cents and compared in whole dollars.
 ROUNDED = 1e-7
 RELATIVE = (
     "core.membership",
-    "core.universe_dispersion",
-    "core.universe_equal_weight",
     "core.universe_return",
     "core.universe_concentration",
-    "mart.breadth",
     "mart.factor_holding",
     "mart.factor_portfolio",
     "mart.factor_return",
@@ -33,14 +30,11 @@ IN_DOLLARS = {
     "core.universe_concentration": ("cap_usd", "fresh_cap_usd"),
     "mart.factor_holding": ("me_usd", "size_breakpoint_usd"),
     "mart.factor_portfolio": ("cap_usd",),
-    # The variance of one name is nothing but what rounding leaves of it.
-    "core.universe_dispersion": ("max_contribution",),
 }
 MULTIPLES = {
+    "mart.factor_holding": ("me_usd", "size_breakpoint_usd", "sort_value", "low_breakpoint", "high_breakpoint"),
     "mart.valuation": ("value",),
     "mart.valuation_gap": ("pe_a", "pe_b", "yield_gap_pp"),
-    "mart.factor_holding": ("me_usd", "size_breakpoint_usd", "sort_value", "low_breakpoint", "high_breakpoint"),
-    "mart.breadth": ("volume_ad_line",),
 }
 PER_PRICE = ("pe_incl", "pe_excl", "pe_median_pos", "pe_median_yield", "pb", "ps")
 

@@ -13,7 +13,7 @@ import pytest
 from rotation_pipeline.models import Catalog
 from rotation_pipeline_tests.properties.changes import second_class
 from rotation_pipeline_tests.properties.compare import changed, differences
-from rotation_pipeline_tests.properties.market import Built, Frames, build, derived
+from rotation_pipeline_tests.properties.market import Built, Frames, build
 
 ROUNDED = 1e-7  # dollar volumes are summed in whole dollars; a variance loses half its digits where returns are alike
 OF_COMPANIES = (
@@ -46,7 +46,7 @@ SHARES_OF_LINES = ("adv_share", "pct_above_20", "pct_above_50", "cw_return", "ew
 
 @pytest.fixture(scope="module")
 def doubled(frames: Frames, catalog: Catalog, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
-    built = build(tmp_path_factory.mktemp("doubled"), catalog, second_class(frames, 0.4, "-X"), derived(catalog))
+    built = build(tmp_path_factory.mktemp("doubled"), catalog, second_class(frames, 0.4, "-X"), [*OF_COMPANIES, "mart.breadth"])
     yield built
     built.warehouse.close()
 
