@@ -8,6 +8,7 @@ from datetime import date
 from random import Random
 
 import polars as pl
+import polars.selectors as cs
 
 from rotation_pipeline_tests.properties.market import (
     ACTIONS,
@@ -80,9 +81,17 @@ def rename(frames: Frames, renames: Sequence[Rename]) -> Frames:
     return dict(frames) | spelt | today | {RENAMES: pl.concat([frames[RENAMES], told])}
 
 
+def in_units(frames: Frames, c: float, *units: str) -> Frames:
+    """Parameters of these units times ``c``, and with them the caps in dollars that a rule asks for."""
+    value = pl.when(pl.col("unit").is_in(units)).then(pl.col("value") * c).otherwise("value").alias("value")
+    return {"raw.method_param": frames["raw.method_param"].with_columns(value), RULES: frames[RULES].with_columns(cs.ends_with("_usd") * c)}
+
+
 def scale_caps(frames: Frames, c: float) -> Frames:
     """M-6: ``c`` times the shares, each earning 1 / c as much: caps times c, earnings as they were. As much turnover of the shares."""
-    return dict(frames) | {
+    return {
+        **frames,
+        **in_units(frames, c, "USD"),
         BARS: times(frames[BARS], ["volume"], c),
         SHARES: times(frames[SHARES], ["shares"], c),
         EVENTS: times(frames[EVENTS], PER_SHARE, 1 / c),
@@ -90,9 +99,11 @@ def scale_caps(frames: Frames, c: float) -> Frames:
 
 
 def scale_money(frames: Frames, c: float) -> Frames:
-    """M-7: every amount of money times ``c``: prices, distributions, earnings, revenue and book equity."""
+    """M-7: every amount of money times ``c``: prices, distributions, earnings, revenue and book equity, and what rules ask for."""
     is_split = pl.col("kind") == "split"
-    return dict(frames) | {
+    return {
+        **frames,
+        **in_units(frames, c, "USD", "USD per share"),
         BARS: times(frames[BARS], PRICES, c),
         ACTIONS: frames[ACTIONS].with_columns(pl.when(is_split).then("amount").otherwise(pl.col("amount") * c).alias("amount")),
         EVENTS: times(frames[EVENTS], PER_SHARE, c),

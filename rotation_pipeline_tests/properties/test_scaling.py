@@ -58,7 +58,7 @@ def test_caps_times_c_are_multiples_times_c_and_nothing_else(seed: int, frames: 
 
 @pytest.mark.parametrize("seed", draws.seeds())
 def test_another_unit_of_money_changes_no_multiple_and_no_return(seed: int, frames: Frames, untouched: Built, built: Build) -> None:
-    c = Random(seed).choice((1.25, 1.7, 2.0, 7.0, 100.0))  # none below 1: parameters rank.min_price and rank.min_cap_usd are in dollars
+    c = Random(seed).choice((0.5, 1.25, 1.7, 7.0, 100.0))
     after = built(scale_money(frames, c), tables=RELATIVE)
     assert differences(untouched, after, RELATIVE, ROUNDED, IN_DOLLARS) == {}
     assert changed(by_cap(untouched).with_columns(pl.col("cap_usd") * c), by_cap(after), ["cohort_id", "session"], ROUNDED) == []

@@ -40,7 +40,10 @@ def strangers(frames: Frames, spelt: dict[str, str], *tables: str) -> Frames:
 
 def test_names_without_membership_change_no_row_but_their_own(frames: Frames, untouched: Built, built: Build, catalog: Catalog) -> None:
     after = built(frames, strangers(frames, STRANGERS))
-    found = differences(untouched, after, derived(catalog))
+    # A table of sessions alone counts whatever is served on them.
+    found = differences(
+        untouched, after, [name for name in derived(catalog) if name == "core.session" or catalog.models[name].key != ("session",)]
+    )
     assert {line for lines in found.values() for line in lines if not line.endswith("rows new")} == set()
     new = {after.id_of[symbol] for symbol in STRANGERS.values()}
     own: dict[str, set[object]] = {"security_id": set(new), "issuer_id": set(new), "symbol": set(STRANGERS.values())}
