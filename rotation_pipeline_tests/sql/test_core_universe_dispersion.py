@@ -41,6 +41,8 @@ def test_dispersion_golden(lab: Lab, xnys: Sequence[date], horizon: int) -> None
     assert row["dispersion_ew"] == pytest.approx(expected["disp_ew"], rel=1e-9)
     if horizon == 1:  # shares of the variance: .5 x .005^2, .3 x .025^2, .2 x .025^2
         assert row["max_contribution"] == pytest.approx(0.3 * 0.025**2 / expected["disp_cw"] ** 2, rel=1e-9)
+    else:
+        assert row["max_contribution"] is None
 
 
 def test_only_lines_present_throughout_count(lab: Lab, xnys: Sequence[date]) -> None:

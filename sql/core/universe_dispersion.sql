@@ -122,8 +122,8 @@ select
     moment.n_weighted,
     sqrt(greatest(moment.square_cw - moment.mean_cw * moment.mean_cw, 0)) as dispersion_cw,
     sqrt(greatest(moment.square_ew - moment.mean_ew * moment.mean_ew, 0)) as dispersion_ew,
-    -- Below the rounding of the sums the variance is nothing.
-    case when moment.square_cw - moment.mean_cw * moment.mean_cw > 1e-15
+    -- Below the rounding of the sums the variance is nothing. Least() passes over a NULL.
+    case when largest.largest is not null and moment.square_cw - moment.mean_cw * moment.mean_cw > 1e-15
         then least(largest.largest / (moment.cap_usd * (moment.square_cw - moment.mean_cw * moment.mean_cw)), 1)
     end as max_contribution
 from moment

@@ -1,0 +1,90 @@
+"""M-5: neither the order in which rows arrive nor the symbols that name them change a number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from random import Random
+
+import pytest
+
+from rotation_pipeline.models import Catalog
+from rotation_pipeline_tests.properties import draws
+from rotation_pipeline_tests.properties.changes import Rename, in_loads, rename, shuffled
+from rotation_pipeline_tests.properties.compare import differences
+from rotation_pipeline_tests.properties.conftest import Build
+from rotation_pipeline_tests.properties.market import Built, Frames, build, derived, numbers
+
+
+def columns(catalog: Catalog, *endings: str) -> dict[str, list[str]]:
+    """Per table its columns whose names end like this."""
+    return {name: [one.name for one in model.columns if one.name.endswith(endings)] for name, model in catalog.models.items()}
+
+
+def of_securities(catalog: Catalog) -> list[str]:
+    """The tables whose rows are not of symbols; the latest symbol of a line is one by another name."""
+    return [name for name in derived(catalog) if "symbol" not in " ".join(catalog.models[name].key) and name != "core.last_symbol"]
+
+
+def in_order(catalog: Catalog) -> dict[str, list[str]]:
+    """What tells of loads and of places in their order; and quarterly equal weights, see the test that is expected to fail."""
+    found = columns(catalog, "load_id", "number", "value_per_price")
+    weights = {
+        table: [one.name for one in catalog.models[table].columns if one.name.startswith("ew_") and not one.name.startswith("ew_daily")]
+        for table in ("core.universe_equal_weight", "mart.breadth")
+    }
+    return found | weights
+
+
+def by_content(catalog: Catalog) -> list[str]:
+    """The tables whose rows are not of loads."""
+    return [name for name in derived(catalog) if "load_id" not in catalog.models[name].key]
+
+
+def dealt(seed: int, frames: Frames) -> list[Frames]:
+    random = Random(seed)
+    return in_loads(shuffled(frames, random), random, 3)
+
+
+@pytest.fixture(scope="module")
+def renumbered(frames: Frames, catalog: Catalog, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
+    built = build(tmp_path_factory.mktemp("dealt"), catalog, dealt(0, frames), derived(catalog))
+    yield built
+    built.warehouse.close()
+
+
+def test_rows_in_any_order_and_in_any_loads_make_the_same_tables(untouched: Built, renumbered: Built, catalog: Catalog) -> None:
+    known = numbers(renumbered, untouched)
+    assert sum(new != old for new, old in known.security.items()) > 20
+    assert differences(untouched, renumbered, by_content(catalog), meant=in_order(catalog), numbers=known) == {}
+
+
+@pytest.mark.xfail(strict=True, reason="lines that enter between resets take the weights of those that leave in the order of their numbers")
+def test_equal_weights_do_not_hang_on_the_numbers_of_the_lines(untouched: Built, renumbered: Built) -> None:
+    assert differences(untouched, renumbered, ["core.universe_equal_weight"], numbers=numbers(renumbered, untouched)) == {}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(1, draws.LONG))
+def test_rows_dealt_otherwise(seed: int, frames: Frames, untouched: Built, built: Build, catalog: Catalog) -> None:
+    after = built(*dealt(seed, frames))
+    known = numbers(after, untouched)
+    assert differences(untouched, after, by_content(catalog), meant=in_order(catalog), numbers=known) == {}
+
+
+@pytest.mark.parametrize("seed", draws.seeds())
+def test_other_symbols_make_the_same_tables(seed: int, frames: Frames, untouched: Built, built: Build, catalog: Catalog) -> None:
+    drawn = draws.renames(frames, Random(seed), 8)
+    after = built(rename(frames, drawn))
+    today = {one.old: one.new for one in drawn}
+    assert after.warehouse.rows("select count(*) from core.symbol_rename where is_applied") == [(3 + len(drawn),)]
+    known = numbers(after, untouched, today)
+    assert differences(untouched, after, of_securities(catalog), meant=columns(catalog, "symbol"), numbers=known) == {}
+
+
+@pytest.mark.xfail(
+    strict=True, reason="raw.issuer_line names a class by a symbol, which core.security looks up among the symbols of today only"
+)
+def test_a_renamed_class_stands_for_its_company_as_before(frames: Frames, untouched: Built, built: Build) -> None:
+    after = built(rename(frames, [Rename("GOOGL", "ZGOOGL", draws.sessions(frames)[100])]), tables=["core.security"])
+    known = numbers(after, untouched, {"GOOGL": "ZGOOGL"})
+    assert differences(untouched, after, ["core.security"], meant={"core.security": ("symbol",)}, numbers=known) == {}
