@@ -25,7 +25,8 @@ def version(now: datetime) -> str:
     """
     digest = hashlib.sha256()
     folder = reader.DATA.parent
-    for path in sorted([*folder.glob("*.py"), *reader.DATA.glob("*.csv")]):  # the readers too: they decide what is landed
+    files = [*folder.glob("*.py"), *reader.DATA.rglob("*.csv"), *reader.DATA.rglob("*.toml")]  # the readers too: they decide what is landed
+    for path in sorted(files):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     packages = " ".join(f"{name}={metadata.version(name)}" for name in PACKAGES)
     return f"files={digest.hexdigest()[:16]} {packages} until={calendar.horizon_year(now)}"
