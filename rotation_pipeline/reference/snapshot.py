@@ -40,7 +40,7 @@ def batch(now: datetime, cursor: Mapping[str, str]) -> Batch | None:
     current = version(now)
     if cursor.get(VERSION) == current:
         return None
-    frames = {table: reader.read(table) for table in reader.FILES}
+    frames = {table: reader.read(table, reader.DATA) for table in reader.FILES}
     frames["raw.calendar_session"] = calendar.session_rows(now)
     frames["raw.membership"] = lists.memberships()
     frames["raw.symbol_change"] = lists.symbol_changes()
