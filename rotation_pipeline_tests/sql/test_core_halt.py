@@ -1,4 +1,4 @@
-"""core.halt: when a line counts as not trading, and when an outage of the source does not."""
+"""core.observed_session and core.halt: when a line counts as not trading, and when an outage of the source does not."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from rotation_pipeline_tests.lab import Lab
 from rotation_pipeline_tests.sql.price_market import PRICES, bar, begin, build, listing
 
-CHAIN = (*PRICES, "ops.coverage", "core.halt")
+CHAIN = (*PRICES, "core.observed_session", "core.halt")
 N = 40
 
 
@@ -53,6 +53,9 @@ def test_sessions_without_the_market_are_no_silence_of_a_line(lab: Lab, days: Se
         trade(lab, days, symbol, [t for t in range(N) if t not in outage])
     trade(lab, days, "INDEPENDENT", [t for t in range(N) if t != 7])
     assert halts(lab) == []
+    assert lab.rows("select session from core.observed_session order by 1") == [(day,) for t, day in enumerate(days) if t not in outage]
+    lab.fill("core.observed_session", days[10])
+    assert lab.rows("select count(*), min(n_known), max(n_priced) from core.observed_session") == [(N - len(outage), 4, 4)]
     trade(lab, days, "GONE", range(5))
     assert halts(lab) == [("GONE", days[17 + 10], None)]
 

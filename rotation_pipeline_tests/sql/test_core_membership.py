@@ -123,6 +123,25 @@ def test_stays_without_bars_are_gaps_and_no_members(market: Lab) -> None:
     assert stays(market, "SP500") == [(1, date(2023, 1, 3), None)]
 
 
+def test_a_combined_cohort_misses_what_its_lists_miss(market: Lab) -> None:
+    start, end = date(2024, 1, 2), date(2024, 3, 1)
+    put_list(market, "SP500", [("GONE", start, None), ("NAMED", start, None)])
+    put_list(market, "DOW30", [("GONE", start, end), ("DOW", start, end)])
+    put_rule(market, "SEVEN", "FIXED", symbols="NAMED")
+    for name, kind, base, other in (
+        ("REST", "MINUS", "SP500", "SEVEN"),
+        ("BOTH", "AND", "DOW30", "REST"),
+        ("ANY", "OR", "DOW30", "REST SEVEN"),
+    ):
+        put_rule(market, name, kind, base_cohort_id=base, other_cohort_id=other)
+    market.fill("core.membership_gap")
+    found = market.rows(
+        "select universe_id, symbol, valid_to from core.membership_gap where universe_id in ('REST', 'BOTH', 'ANY') order by all"
+    )
+    any_of, both = [("ANY", "DOW", end), ("ANY", "GONE", None), ("ANY", "NAMED", None)], [("BOTH", "DOW", end), ("BOTH", "GONE", end)]
+    assert found == [*any_of, *both, ("REST", "GONE", None)]
+
+
 def test_todays_list_applied_to_the_past_says_so(market: Lab) -> None:
     list_line(market, 1, "AAA")
     put_list(market, "SP600", [("AAA", date(2020, 1, 2), None)], label="CURRENT_LIST")

@@ -12,7 +12,7 @@ from rotation_pipeline_tests.lab import Lab
 from rotation_pipeline_tests.sql.price_market import PRICES, bar, bars, begin, build, listing
 
 LISTED = (*PRICES, "core.list_membership", "core.membership_gap")
-JOINED = ("ops.coverage", "core.halt", "core.membership")
+JOINED = ("core.observed_session", "core.halt", "core.membership")
 COUNTED = ("core.membership_set", "ops.never_priced", "ops.universe_coverage")
 COUNTS = "n_members, n_expected, n_valid, n_missing, n_never_priced, missing"
 

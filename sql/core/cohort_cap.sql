@@ -1,8 +1,8 @@
 -- One row is one cohort on one session: how many companies it has, what they are worth together, how far that can be trusted.
 --
 -- A company with several lines counts once (B.6). A member is priced when its market cap is known at that close. The label of
--- a dated cohort follows B.7 with that meaning of priced; a cohort cut from a list inherits the list's missing lines, and no label
--- is better than that of a cohort under it: which of the missing would be the largest, or the cheapest, nobody knows. The grade
+-- a dated cohort follows B.7 with that meaning of priced, and is never better than that of a cohort under it: which of the missing
+-- would be the largest, or the cheapest, nobody knows. The grade
 -- is the worst one of membership, cap and earnings that holds at least knowledge.min_weight_for_grade of the cohort's cap.
 -- Rows begin with the first session on which any company has a market cap.
 -- key: cohort_id, session
@@ -31,13 +31,13 @@ rule as (
     from raw.cohort_rule
     where load_id = (select max(load_id) from raw.cohort_rule)
 ),
--- What a cohort is made of. All of a cohort's lines are in its base, but for OR, whose lines come from every operand.
+-- What a cohort is chosen from or combined of; what is left out of a MINUS is no part of it.
 part as (
-    select cohort_id, base_cohort_id as part_id, kind in ('MINUS', 'AND', 'OR') as is_combined
+    select cohort_id, base_cohort_id as part_id
     from rule
     where base_cohort_id is not null
     union all
-    select cohort_id, unnest(string_split(other_cohort_id, ' ')), kind = 'OR'
+    select cohort_id, unnest(string_split(other_cohort_id, ' '))
     from rule
     where kind in ('AND', 'OR')
 ),
@@ -46,20 +46,13 @@ under as (
     union
     select under.cohort_id, part.part_id from under join part on part.cohort_id = under.part_id
 ),
-list_of as (
-    select distinct universe_id as cohort_id, universe_id as list_id
-    from core.membership_gap
-    union
-    select part.cohort_id, list_of.list_id from list_of join part on part.part_id = list_of.cohort_id and part.is_combined
-),
 lost as (
-    select list_of.cohort_id, day.session, count(distinct gap.symbol) as n_lost
+    select gap.universe_id as cohort_id, day.session, count(*) as n_lost
     from core.membership_gap as gap
-    join list_of on list_of.list_id = gap.universe_id
     join core.session as day on gap.valid_from <= day.session and (gap.valid_to is null or day.session < gap.valid_to)
     where day.session >= $first and day.session <= $last
         and day.session >= (select min(session) from core.issuer_valuation)
-    group by list_of.cohort_id, day.session
+    group by gap.universe_id, day.session
 ),
 held as (
     select

@@ -1,9 +1,8 @@
 -- One row is one spell in which a line did not trade: from the session that completes the silence to the one it trades again on.
 --
--- The silence is more than price.gap_max_sessions sessions without a bar (0.6). Sessions on which less than half of the shares
--- that were priced within the last year and have not ended had a price are an outage of the source and do not count. A bar that cannot be used says that the line
--- trades, unless it is stale: a close that repeats without volume is a price that is missing. The session of the 11th missing
--- bar is the first of the spell, so nothing before it depends on what came later.
+-- The silence is more than price.gap_max_sessions sessions of core.observed_session without a bar (0.6): an outage of the source
+-- halts nobody. A bar that cannot be used says that the line trades, unless it is stale: a close that repeats without volume is a
+-- price that is missing. The session of the 11th missing bar is the first of the spell, so nothing depends on what came later.
 -- key: security_id, valid_from
 create table core.halt (
     security_id integer not null,       -- the line
@@ -19,9 +18,8 @@ with param as (
 ),
 observed as (
     select session.session, session.session_no, row_number() over (order by session.session) as observed_no
-    from ops.coverage as coverage
-    join core.session as session on session.session = coverage.session
-    where coverage.kind = 'EQUITY' and coverage.n_valid > 0 and 2 * coverage.n_valid >= coverage.n_expected + coverage.n_silent
+    from core.observed_session as observed
+    join core.session as session on session.session = observed.session
 ),
 silent as (
     select distinct price.security_id
