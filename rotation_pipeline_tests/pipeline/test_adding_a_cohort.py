@@ -24,8 +24,8 @@ NOT_OF_THIS_MARKET = ("raw.membership", "raw.symbol_change")
 # Tables that have rows of every cohort. Companies that report and gaps between multiples are told of the pairs that are compared.
 FOLLOWING = {
     "core.cohort_cap", "core.cohort_fundamental", "core.issuer_membership", "core.membership", "core.membership_exit",
-    "core.universe_breadth", "core.universe_concentration", "core.universe_dispersion", "core.universe_equal_weight", "core.universe_return",
-    "mart.breadth", "mart.earnings_exposure", "mart.valuation", "ops.universe_coverage",
+    "core.universe_breadth", "core.universe_concentration", "core.universe_dispersion", "core.universe_equal_weight",
+    "core.universe_return", "mart.breadth", "mart.earnings_exposure", "mart.valuation", "ops.universe_coverage",
 }  # fmt: skip
 SCREEN = 'kind = "SCREEN"\nlabel = "Mine"\nbase = "SP500"\nsectors = ["Technology", "Energy", "Industrials"]\n'
 REST = 'kind = "MINUS"\nlabel = "Mine"\noperands = ["SP500", "CYCLICAL"]\n'

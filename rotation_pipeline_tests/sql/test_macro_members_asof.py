@@ -20,7 +20,14 @@ def stay(symbol: str, fetched_at: datetime, valid_from: date = date(2020, 1, 1),
 
 
 def rule(cohort_id: str, kind: str, **values: Any) -> dict[str, Any]:
-    return {"cohort_id": cohort_id, "kind": kind, "label": cohort_id, "load_id": "20260112T2200", "fetched_at": MONDAY} | values
+    return {
+        "cohort_id": cohort_id,
+        "kind": kind,
+        "label": cohort_id,
+        "bias_label": "PIT_FULL",
+        "load_id": "20260112T2200",
+        "fetched_at": MONDAY,
+    } | values
 
 
 def members(lab: Lab, ts: datetime, universe: str = "LIST", day: date = DAY, columns: str = "symbol") -> list[tuple[Any, ...]]:
@@ -48,6 +55,11 @@ def test_a_fixed_cohort_is_hindsight_before_it_was_chosen(lab: Lab) -> None:
         ("HINDSIGHT_SELECTED", "D")
     ]
     assert members(lab, MONDAY.replace(hour=21), "SEVEN") == []
+
+
+def test_a_fixed_cohort_has_the_label_that_its_file_gives_it(lab: Lab) -> None:
+    lab.put("raw.cohort_rule", [rule("PICKED", "FIXED", symbols="AAA", bias_label="CURRENT_LIST")])
+    assert members(lab, MONDAY, "PICKED", columns="symbol, bias_label, pit_grade") == [("AAA", "CURRENT_LIST", "D")]
 
 
 def test_the_security_is_the_holder_of_the_symbol_when_the_stay_began(lab: Lab) -> None:
