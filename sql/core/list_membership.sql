@@ -33,7 +33,7 @@ said as (
     from latest_list
     qualify is_market or not bool_or(is_market) over (partition by universe_id)
     union all
-    select cohort_id, unnest(string_split(symbols, ' ')), date '1900-01-01', null, 'PIT_FULL'
+    select cohort_id, unnest(string_split(symbols, ' ')), date '1900-01-01', null, coalesce(bias_label, 'PIT_FULL')
     from raw.cohort_rule
     where kind = 'FIXED' and load_id = (select max(load_id) from raw.cohort_rule)
 ),

@@ -39,7 +39,7 @@ told as (
     from listed
     qualify is_market or not bool_or(is_market) over ()
     union all
-    select rule.cohort_id, unnest(string_split(rule.symbols, ' ')), date '1900-01-01', null, rule.bias_label, rule.fetched_at
+    select rule.cohort_id, unnest(string_split(rule.symbols, ' ')), date '1900-01-01', null, coalesce(rule.bias_label, 'PIT_FULL'), rule.fetched_at
     from rule
     join asked on rule.cohort_id = asked.universe_id
     where rule.kind = 'FIXED'

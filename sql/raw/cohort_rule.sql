@@ -17,7 +17,7 @@ create table raw.cohort_rule (
     cap_share_to double,                -- CAP_SHARE: up to this one
     band double not null default 0,     -- RANK, CAP_SHARE: half width of the keep-your-side band, share of total cap (0..1)
     hindsight_before date,              -- rows before this date are HINDSIGHT_SELECTED; the latest of its own and of what it is cut from; NULL: never
-    bias_label varchar not null default 'PIT_FULL', -- label that its rows have at best (B.7): its own or that of what it is cut from
+    bias_label varchar,                 -- label that its rows have at best (B.7): its own or that of what it is cut from; NULL: PIT_FULL
     label varchar not null,             -- what to call it on a chart
     source varchar not null,            -- reference, or the market source that brought it
     load_id varchar not null,           -- the landing load that brought the row
