@@ -252,4 +252,4 @@ def test_a_rule_can_say_what_label_its_rows_have_at_best(market: Lab) -> None:
     list_line(market, 1, "A")
     put_rule(market, "PICKED", "FIXED", symbols="A", bias_label="CURRENT_LIST", hindsight_before=date(2024, 1, 2))
     fill(market)
-    assert stays(market, "PICKED", "bias_label") == [("HINDSIGHT_SELECTED",), ("CURRENT_LIST",)]
+    assert stays(market, "PICKED", "bias_label, pit_grade") == [("HINDSIGHT_SELECTED", "D"), ("CURRENT_LIST", "D")]

@@ -20,14 +20,7 @@ def stay(symbol: str, fetched_at: datetime, valid_from: date = date(2020, 1, 1),
 
 
 def rule(cohort_id: str, kind: str, **values: Any) -> dict[str, Any]:
-    return {
-        "cohort_id": cohort_id,
-        "kind": kind,
-        "label": cohort_id,
-        "bias_label": "PIT_FULL",
-        "load_id": "20260112T2200",
-        "fetched_at": MONDAY,
-    } | values
+    return {"cohort_id": cohort_id, "kind": kind, "label": cohort_id, "load_id": "20260112T2200", "fetched_at": MONDAY} | values
 
 
 def members(lab: Lab, ts: datetime, universe: str = "LIST", day: date = DAY, columns: str = "symbol") -> list[tuple[Any, ...]]:
