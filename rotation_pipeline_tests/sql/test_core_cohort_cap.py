@@ -1,4 +1,4 @@
-"""core.cohort_cap: who is in, who is priced, and what the label and the grade say about it."""
+"""core.cohort_cap and core.cohort_part: who is in, who is priced, and what the label and the grade say about it."""
 
 from datetime import date
 
@@ -62,7 +62,9 @@ def test_no_label_is_better_than_that_of_a_cohort_under_it(held: Lab) -> None:
         put_members(held, name, issuers, DAY)
     for issuer in (1, 3):
         put_company(held, issuer, DAY, 10.0)
-    fill(held, tables=TABLES)
+    fill(held, tables=("core.cohort_part", *TABLES))
+    parts = {"TOP": "LIST", "BOTH": "LIST OTHER TOP", "REST": "OTHER", "ALL": "BOTH LIST OTHER REST TOP"}
+    assert dict(held.rows("select cohort_id, string_agg(part_id, ' ' order by part_id) from core.cohort_part group by 1")) == parts
     sparse, full = {"LIST", "TOP", "BOTH", "ALL"}, {"OTHER", "REST"}
     labels = dict(held.rows("select cohort_id, bias_label from core.cohort_cap"))
     assert labels == dict.fromkeys(sparse, "PIT_SPARSE") | dict.fromkeys(full, "PIT_FULL")

@@ -18,33 +18,13 @@ create table core.cohort_cap (
 );
 
 insert into core.cohort_cap by name
-with recursive param as (
+with param as (
     select
         max(value) filter (where name = 'knowledge.min_weight_for_grade') as min_grade_w,
         max(value) filter (where name = 'bias.full') as bias_full,
         max(value) filter (where name = 'bias.partial') as bias_partial
     from raw.method_param
     where load_id = (select max(load_id) from raw.method_param)
-),
-rule as (
-    select cohort_id, kind, base_cohort_id, other_cohort_id
-    from raw.cohort_rule
-    where load_id = (select max(load_id) from raw.cohort_rule)
-),
--- What a cohort is chosen from or combined of; what is left out of a MINUS is no part of it.
-part as (
-    select cohort_id, base_cohort_id as part_id
-    from rule
-    where base_cohort_id is not null
-    union all
-    select cohort_id, unnest(string_split(other_cohort_id, ' '))
-    from rule
-    where kind in ('AND', 'OR')
-),
-under as (
-    select cohort_id, part_id from part
-    union
-    select under.cohort_id, part.part_id from under join part on part.cohort_id = under.part_id
 ),
 lost as (
     select gap.universe_id as cohort_id, day.session, count(*) as n_lost
@@ -132,10 +112,10 @@ judged as (
         end
 ),
 inherited as (
-    select under.cohort_id, judged.session, max(judged.badness) as badness
-    from under
-    join judged on judged.cohort_id = under.part_id
-    group by under.cohort_id, judged.session
+    select part.cohort_id, judged.session, max(judged.badness) as badness
+    from core.cohort_part as part
+    join judged on judged.cohort_id = part.part_id
+    group by part.cohort_id, judged.session
 )
 select
     judged.cohort_id,
