@@ -214,7 +214,7 @@ def test_an_exit_says_what_ended_the_stay(market: Lab) -> None:
     list_line(market, 1, "A")
     list_line(market, 2, "B")
     jan, feb, mar, apr = date(2024, 1, 2), date(2024, 2, 1), date(2024, 3, 1), date(2024, 4, 1)
-    put_list(market, "SP500", [("A", jan, apr), ("B", jan, None)])
+    put_list(market, "SP500", [("A", jan, apr), ("B", jan, date(2024, 7, 1))])  # after the last session: no exit yet
     put_rule(market, "RANK1000", "RANK", rank_from=1, rank_to=1000)
     put_rule(market, "REST", "MINUS", base_cohort_id="SP500", other_cohort_id="RANK1000")
     rank_stay(market, "RANK1000", 1, feb, bias_label="PIT_FULL", valid_to=mar)

@@ -1,7 +1,7 @@
 -- One row is one exit: a security that left a universe or cohort on a session, and why.
 --
 -- A table of its own so that an exit changes a row of its session, and not the stay that began long before. A stay that only goes on
--- under another label or grade has none.
+-- under another label or grade has none, nor has one that ends after the last session.
 -- key: session, universe_id, security_id
 create table core.membership_exit (
     session date not null,              -- first session out
@@ -40,10 +40,10 @@ select
         else 'LIST'
     end as exit_reason
 from core.membership as stay
+join core.session as session on session.session = stay.valid_to
 anti join core.membership as onward
     on onward.universe_id = stay.universe_id and onward.security_id = stay.security_id and onward.valid_from = stay.valid_to
 left join line_end on line_end.security_id = stay.security_id and line_end.session = stay.valid_to
 left join core.halt as halt on halt.security_id = stay.security_id and halt.valid_from = stay.valid_to
 left join rule on rule.cohort_id = stay.universe_id
-where stay.valid_to is not null
-order by session, stay.universe_id, stay.security_id;
+order by stay.valid_to, stay.universe_id, stay.security_id;
