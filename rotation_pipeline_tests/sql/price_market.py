@@ -12,7 +12,8 @@ from rotation_pipeline.reference import reader
 from rotation_pipeline.warehouse import BEGINNING
 from rotation_pipeline_tests.lab import Lab
 
-IDENTITY = ("core.session", "core.symbol_rename", "core.symbol_interval", "core.line_symbol", "core.security")
+SYMBOLS = ("core.session", "core.symbol_rename", "core.symbol_reuse", "core.symbol_piece", "core.symbol_interval", "core.line_symbol")
+IDENTITY = (*SYMBOLS, "core.last_symbol", "core.security", "core.delisting", "core.line")
 ACTIONS = (*IDENTITY, "core.quarantine_release", "core.corporate_action", "core.split_regime")
 WINDOWED = ("core.price_bar", "core.daily_price")
 PRICES = (*ACTIONS, "core.suspect_split", *WINDOWED)

@@ -16,6 +16,7 @@ create table core.security (
     industry varchar,                   -- vendor industry label, of today (grade D)
     currency varchar not null,          -- trading currency
     first_session date,                 -- first session with a usable bar; NULL when it has none
+    served_from date,                   -- first date of which a bar was served, usable or not, or of its share basis; NULL without any
     delist_session date,                -- last trading session when the line ended; NULL while it trades
     delist_reason varchar,              -- why it ended (methodology A.5)
     delist_return double,               -- return booked on the session after the last trade, decimal
@@ -32,23 +33,19 @@ with param as (
     from raw.method_param
     where load_id = (select max(load_id) from raw.method_param)
 ),
--- The last symbol of a line is the one it left last.
-last_symbol as (
-    select security_id, symbol, valid_from
-    from core.symbol_interval
-    qualify row_number() over (
-        partition by security_id order by coalesce(valid_to, date '9999-12-31') desc, valid_from desc, symbol
-    ) = 1
-),
+-- A listing is of the line that it speaks of: the one that ended with it, or the one that begins later.
 listed as (
     select
         spell.security_id, listing.load_id, listing.symbol, last_symbol.symbol is not null as is_last,
         listing.name, listing.kind, listing.exchange, listing.sector, listing.industry, listing.currency, listing.issuer_key,
         listing.last_session, listing.delist_reason, listing.delist_return
-    from raw.listing as listing
+    from (
+        select *, coalesce(last_session, greatest(cast(fetched_at as date), first_session)) as day from raw.listing
+    ) as listing
     join core.line_symbol as spell
-        on spell.symbol = listing.symbol and spell.valid_from <= listing.fetched_at and listing.fetched_at < spell.valid_to
-    left join last_symbol on last_symbol.security_id = spell.security_id and last_symbol.symbol = listing.symbol
+        on spell.symbol = listing.symbol and spell.valid_from <= listing.day and listing.day < spell.valid_to
+    left join core.last_symbol as last_symbol
+        on last_symbol.security_id = spell.security_id and last_symbol.symbol = listing.symbol
 ),
 -- Labels: the latest that is not missing, of the last symbol before others. Life span: what the latest load says about the
 -- last symbol; the others did not end.
@@ -72,12 +69,10 @@ life as (
     qualify row_number() over (partition by security_id order by load_id desc) = 1
 ),
 first_bar as (
-    select spell.security_id, min(bar.session) as first_session
-    from raw.price_bar as bar
-    join core.session as session on session.session = bar.session
+    select spell.security_id, min(piece.served_from) as served_from, min(piece.first_session) as first_session
+    from core.symbol_piece as piece
     join core.line_symbol as spell
-        on spell.symbol = bar.symbol and spell.valid_from <= bar.session and bar.session < spell.valid_to
-    where bar.close > 0 or bar.adj_close > 0
+        on spell.symbol = piece.symbol and spell.valid_from <= piece.valid_from and piece.valid_from < spell.valid_to
     group by spell.security_id
 ),
 line as (
@@ -103,6 +98,7 @@ named as (
         label.industry,
         coalesce(label.currency, 'USD') as currency,
         first_bar.first_session,
+        first_bar.served_from,
         delisting.delist_session,
         case when delisting.delist_session is not null then life.delist_reason end as delist_reason,
         life.delist_return as known_return,
@@ -114,7 +110,7 @@ named as (
             'listing ' || label.issuer_key,
             'security ' || last_symbol.security_id
         ) as issuer_key
-    from last_symbol
+    from core.last_symbol as last_symbol
     left join label on label.security_id = last_symbol.security_id
     left join life on life.security_id = last_symbol.security_id
     left join first_bar on first_bar.security_id = last_symbol.security_id
@@ -153,6 +149,7 @@ select
     named.industry,
     named.currency,
     named.first_session,
+    named.served_from,
     named.delist_session,
     named.delist_reason,
     case when named.delist_session is not null then coalesce(named.known_return, assumed.assumed_return) end as delist_return,

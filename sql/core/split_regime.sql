@@ -5,6 +5,7 @@
 -- key: security_id, valid_from
 create table core.split_regime (
     security_id integer not null,       -- the security
+    matters_from date not null,         -- first date of the spell of which a bar was served; 9999-12-31: none
     valid_from date not null,           -- first session of the spell; 1900-01-01 for the first
     valid_to date,                      -- first session of the next spell; NULL for the last
     price_factor double not null,       -- product of the ratios that moved the price, up to valid_from
@@ -36,11 +37,13 @@ history as (
         so_far as (partition by security_id order by valid_from rows between unbounded preceding and current row)
 )
 select
-    security_id,
-    valid_from,
-    valid_to,
-    list_reduce(price_ratios, lambda x, y: x * y) as price_factor,
-    list_reduce(share_ratios, lambda x, y: x * y) as share_factor,
-    n_later_spells
+    history.security_id,
+    history.valid_from,
+    history.valid_to,
+    list_reduce(history.price_ratios, lambda x, y: x * y) as price_factor,
+    list_reduce(history.share_ratios, lambda x, y: x * y) as share_factor,
+    history.n_later_spells,
+    greatest(history.valid_from, coalesce(line.valid_from, date '9999-12-31')) as matters_from
 from history
-order by security_id, valid_from;
+left join core.line as line on line.security_id = history.security_id
+order by history.security_id, history.valid_from;
