@@ -38,16 +38,15 @@ told as (
         lag(first_session) over life as first_session_before,
         lag(last_session) over life as last_session_before,
         lag(delist_reason) over life is not distinct from 'EXCHANGE_MOVE' as is_moved,
-        min(last_session) filter (where delist_reason is distinct from 'EXCHANGE_MOVE') over so_far as ended_on,
         kind <> lag(kind) over life
         or regexp_replace(lower(name), '[^a-z0-9]', '', 'g') <> regexp_replace(lower(lag(name) over life), '[^a-z0-9]', '', 'g') as is_other
     from raw.listing
-    window
-        life as (partition by symbol order by load_id),
-        so_far as (partition by symbol order by load_id rows between unbounded preceding and 1 preceding)
+    window life as (partition by symbol order by load_id)
 ),
 question as (
-    select symbol, first_session as changed_on, load_id, is_moved, coalesce(ended_on < first_session, false) as has_ended, false as is_other, true as is_dated
+    select
+        symbol, first_session as changed_on, load_id, is_moved,
+        coalesce(last_session_before < first_session, false) as has_ended, false as is_other, true as is_dated
     from told
     where first_session is distinct from first_session_before and first_session is not null
     union all
