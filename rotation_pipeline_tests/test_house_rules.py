@@ -92,6 +92,14 @@ def test_every_table_of_the_market_has_a_check(catalog: Catalog) -> None:
     assert [name for name in FILLED if name.startswith(("core.", "mart.")) and not catalog.models[name].checks] == []
 
 
+def test_what_is_counted_in_shares_says_in_which(catalog: Catalog) -> None:
+    """A per-share number or share count without the date of its share basis is not data (methodology 0.2)."""
+    landed = [model for name, model in catalog.models.items() if name.startswith("raw.")]
+    in_shares = [m for m in landed if any(re.search(r"\bper share\b|\bshares\b(?! class)", column.comment) for column in m.columns)]
+    assert {model.name for model in in_shares} >= {"raw.price_bar", "raw.share_count", "raw.estimate", "raw.earnings_event", "raw.quote"}
+    assert [model.name for model in in_shares if all(column.name != "basis_date" for column in model.columns)] == []
+
+
 def test_nothing_downstream_keys_on_a_symbol(catalog: Catalog) -> None:
     market = {name: model for name, model in catalog.models.items() if name.startswith(("core.", "mart."))}
     assert {name for name, model in market.items() if any("symbol" in column for column in model.key)} == KEYED_BY_SYMBOL

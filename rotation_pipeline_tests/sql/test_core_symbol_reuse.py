@@ -94,7 +94,13 @@ def test_new_shares_are_no_return_of_the_old_ones(market: Lab, xnys: Sequence[da
     build(market)
     first = market.rows(f"select price_return, is_valid from core.daily_price where session = '{days[D]}' and security_id = 3")
     assert first == [(None, True)]
-    assert market.rows(f"select is_valid from core.daily_price where session = '{days[D]}' and security_id = 1") == [(False,)]
+    # The old shares ended with their last trade, for a reason nobody told: the assumption of A.5.
+    last = market.rows("select session, is_valid, price_return from core.daily_price where security_id = 1 order by session desc limit 1")
+    assert last == [(days[D], False, -0.3)]
+    ends = market.rows(
+        "select delist_session, delist_reason, is_delist_return_assumed from core.security where symbol = 'X' order by security_id"
+    )
+    assert ends == [(days[D - 1], "UNKNOWN", True), (None, None, False)]
 
 
 def test_a_split_on_the_day_is_no_leap(market: Lab, xnys: Sequence[date]) -> None:

@@ -1,7 +1,7 @@
 -- One row is one security: a line that trades, under a surrogate id that nothing downstream replaces by a symbol.
 --
 -- A symbol without a listing is an EQUITY, or an INDEX when it is spelled ^LIKE_THIS. A line whose bars merely stop has not
--- ended: only a source's last_session ends it. Assumed delisting returns (A.5): merger 0, performance or unknown by exchange
+-- ended: only a source's last_session ends it, or another company that has its symbol (core.symbol_reuse). Assumed delisting returns (A.5): merger 0, performance or unknown by exchange
 -- (Nasdaq; all others as NYSE), liquidation -100 %; funds pay out their net asset value: 0.
 -- key: security_id
 create table core.security (
@@ -62,11 +62,29 @@ label as (
     from listed
     group by security_id
 ),
-life as (
-    select security_id, last_session, coalesce(delist_reason, 'UNKNOWN') as delist_reason, delist_return
+told as (
+    select security_id, last_session, delist_reason, delist_return
     from listed
     where is_last
     qualify row_number() over (partition by security_id order by load_id desc) = 1
+),
+replaced as (
+    select last_symbol.security_id, max(reuse.last_before) as last_session
+    from core.symbol_reuse as reuse
+    join core.line_symbol as spell
+        on spell.symbol = reuse.symbol and spell.valid_from <= reuse.last_before and reuse.last_before < spell.valid_to
+    join core.last_symbol as last_symbol on last_symbol.security_id = spell.security_id and last_symbol.symbol = reuse.symbol
+    where reuse.is_applied
+    group by last_symbol.security_id
+),
+life as (
+    select
+        coalesce(told.security_id, replaced.security_id) as security_id,
+        coalesce(told.last_session, replaced.last_session) as last_session,
+        coalesce(told.delist_reason, 'UNKNOWN') as delist_reason,
+        told.delist_return
+    from told
+    full join replaced on replaced.security_id = told.security_id
 ),
 first_bar as (
     select spell.security_id, min(piece.served_from) as served_from, min(piece.first_session) as first_session
