@@ -13,7 +13,8 @@ from rotation_pipeline.warehouse import BEGINNING
 from rotation_pipeline_tests.lab import Lab
 
 SYMBOLS = ("core.session", "core.symbol_rename", "core.symbol_reuse", "core.symbol_piece", "core.symbol_interval", "core.line_symbol")
-IDENTITY = (*SYMBOLS, "core.last_symbol", "core.security", "core.delisting", "core.line", "core.line_label")
+LINES = ("core.line_listing", "core.line_end", "core.security", "core.delisting", "core.line", "core.line_label")
+IDENTITY = (*SYMBOLS, "core.last_symbol", *LINES)
 ACTIONS = (*IDENTITY, "core.quarantine_release", "core.corporate_action", "core.split_regime")
 WINDOWED = ("core.price_bar", "core.daily_price")
 PRICES = (*ACTIONS, "core.suspect_split", *WINDOWED)

@@ -14,22 +14,14 @@ create table core.line_label (
 );
 
 insert into core.line_label by name
-with told as (
+with filled as (
     select
-        spell.security_id, cast(listing.fetched_at as date) as day, listing.load_id, listing.symbol,
-        listing.exchange, listing.sector, listing.industry
-    from raw.listing as listing
-    join core.line_symbol as spell
-        on spell.symbol = listing.symbol and spell.valid_from <= listing.fetched_at and listing.fetched_at < spell.valid_to
-),
-filled as (
-    select
-        security_id, day, load_id, symbol,
+        security_id, told_on as day, load_id, symbol,
         last_value(exchange ignore nulls) over life as exchange,
         last_value(sector ignore nulls) over life as sector,
         last_value(industry ignore nulls) over life as industry
-    from told
-    window life as (partition by security_id order by day, load_id, symbol rows between unbounded preceding and current row)
+    from core.line_listing
+    window life as (partition by security_id order by told_on, load_id, symbol rows between unbounded preceding and current row)
 ),
 -- The last word of a day.
 daily as (

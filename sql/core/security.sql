@@ -1,8 +1,8 @@
 -- One row is one security: a line that trades, under a surrogate id that nothing downstream replaces by a symbol.
 --
--- A symbol without a listing is an EQUITY, or an INDEX when it is spelled ^LIKE_THIS. A line whose bars merely stop has not
--- ended: only a source's last_session ends it, or another company that has its symbol (core.symbol_reuse). Assumed delisting returns (A.5): merger 0, performance or unknown by exchange
--- (Nasdaq; all others as NYSE), liquidation -100 %; funds pay out their net asset value: 0.
+-- A symbol without a listing is an EQUITY, or an INDEX when it is spelled ^LIKE_THIS. Labels are those of today: tables of prices read
+-- core.line and core.line_label. Assumed delisting returns (A.5): merger 0, performance or unknown by exchange (Nasdaq; all others
+-- as NYSE), liquidation -100 %; funds pay out their net asset value: 0.
 -- key: security_id
 create table core.security (
     security_id integer not null,       -- stable: numbered by first landing load, then symbol; kept over a rename
@@ -33,22 +33,7 @@ with param as (
     from raw.method_param
     where load_id = (select max(load_id) from raw.method_param)
 ),
--- A listing is of the line that it speaks of: the one that ended with it, or the one that begins later.
-listed as (
-    select
-        spell.security_id, listing.load_id, listing.symbol, last_symbol.symbol is not null as is_last,
-        listing.name, listing.kind, listing.exchange, listing.sector, listing.industry, listing.currency, listing.issuer_key,
-        listing.last_session, listing.delist_reason, listing.delist_return
-    from (
-        select *, coalesce(last_session, greatest(cast(fetched_at as date), first_session)) as day from raw.listing
-    ) as listing
-    join core.line_symbol as spell
-        on spell.symbol = listing.symbol and spell.valid_from <= listing.day and listing.day < spell.valid_to
-    left join core.last_symbol as last_symbol
-        on last_symbol.security_id = spell.security_id and last_symbol.symbol = listing.symbol
-),
--- Labels: the latest that is not missing, of the last symbol before others. Life span: what the latest load says about the
--- last symbol; the others did not end.
+-- The latest that is not missing, of the last symbol before others.
 label as (
     select
         security_id,
@@ -59,32 +44,8 @@ label as (
         arg_max(industry, (is_last, load_id, symbol)) as industry,
         arg_max(currency, (is_last, load_id, symbol)) as currency,
         arg_max(issuer_key, (is_last, load_id, symbol)) as issuer_key
-    from listed
+    from core.line_listing
     group by security_id
-),
-told as (
-    select security_id, last_session, delist_reason, delist_return
-    from listed
-    where is_last
-    qualify row_number() over (partition by security_id order by load_id desc) = 1
-),
-replaced as (
-    select last_symbol.security_id, max(reuse.last_before) as last_session
-    from core.symbol_reuse as reuse
-    join core.line_symbol as spell
-        on spell.symbol = reuse.symbol and spell.valid_from <= reuse.last_before and reuse.last_before < spell.valid_to
-    join core.last_symbol as last_symbol on last_symbol.security_id = spell.security_id and last_symbol.symbol = reuse.symbol
-    where reuse.is_applied
-    group by last_symbol.security_id
-),
-life as (
-    select
-        coalesce(told.security_id, replaced.security_id) as security_id,
-        coalesce(told.last_session, replaced.last_session) as last_session,
-        coalesce(told.delist_reason, 'UNKNOWN') as delist_reason,
-        told.delist_return
-    from told
-    full join replaced on replaced.security_id = told.security_id
 ),
 first_bar as (
     select spell.security_id, min(piece.served_from) as served_from, min(piece.first_session) as first_session
@@ -98,13 +59,6 @@ line as (
     from raw.issuer_line
     where load_id = (select max(load_id) from raw.issuer_line)
 ),
-delisting as (
-    select life.security_id, max(session.session) as delist_session
-    from life
-    join core.session as session on session.session <= life.last_session
-    where life.delist_reason <> 'EXCHANGE_MOVE' and life.last_session < (select max(session) from core.session)
-    group by life.security_id
-),
 named as (
     select
         last_symbol.security_id,
@@ -117,9 +71,9 @@ named as (
         coalesce(label.currency, 'USD') as currency,
         first_bar.first_session,
         first_bar.served_from,
-        delisting.delist_session,
-        case when delisting.delist_session is not null then life.delist_reason end as delist_reason,
-        life.delist_return as known_return,
+        line_end.session as delist_session,
+        line_end.reason as delist_reason,
+        line_end.known_return,
         coalesce(line.is_primary, false) as is_primary_line,
         -- A class that only its listing ties to the company joins the classes that the issuer lines name.
         coalesce(
@@ -130,13 +84,12 @@ named as (
         ) as issuer_key
     from core.last_symbol as last_symbol
     left join label on label.security_id = last_symbol.security_id
-    left join life on life.security_id = last_symbol.security_id
+    left join core.line_end as line_end on line_end.security_id = last_symbol.security_id
     left join first_bar on first_bar.security_id = last_symbol.security_id
     -- The present holder of a symbol that issuer lines name.
     left join core.line_symbol as present
         on present.security_id = last_symbol.security_id and present.symbol = last_symbol.symbol and present.valid_to = date '9999-12-31'
     left join line on line.symbol = present.symbol
-    left join delisting on delisting.security_id = last_symbol.security_id
 ),
 assumed as (
     select
