@@ -31,16 +31,25 @@ FOREIGN = re.compile(r"(?<![\w.\-:/])/(?:home|Users|mnt|srv|data)/\w|[A-Z]:\\\\U
 
 # Tables of core and mart whose rows are symbols, because they say what a symbol means or which raw row is meant.
 KEYED_BY_SYMBOL = {
+    "core.served_symbol",  # of what bars were served at all
     "core.symbol_rename",  # renames as sources tell them
     "core.symbol_reuse",  # dates on which a symbol may have passed to another company
     "core.symbol_piece",  # the cuts that both make
     "core.symbol_interval",  # who had a symbol
     "core.line_symbol",  # whose rows are given under a symbol
+    "core.line_listing",  # listings as sources tell them, with the line that each speaks of
     "core.quarantine_release",  # the raw row that a person released, beside its security
     "core.membership_gap",  # a list's symbol of which nothing is held
 }
 # Tables that read raw rows by symbol without core.line_symbol: what it is made of, and the calendar, which only counts days.
-BEFORE_IDENTITY = {"core.session", "core.symbol_rename", "core.symbol_reuse", "core.symbol_piece", "core.line_symbol"}
+BEFORE_IDENTITY = {
+    "core.session",
+    "core.served_symbol",
+    "core.symbol_rename",
+    "core.symbol_reuse",
+    "core.symbol_piece",
+    "core.line_symbol",
+}
 
 
 def in_repo(path: Path) -> str:

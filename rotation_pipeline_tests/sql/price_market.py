@@ -12,7 +12,8 @@ from rotation_pipeline.reference import reader
 from rotation_pipeline.warehouse import BEGINNING
 from rotation_pipeline_tests.lab import Lab
 
-SYMBOLS = ("core.session", "core.symbol_rename", "core.symbol_reuse", "core.symbol_piece", "core.symbol_interval", "core.line_symbol")
+PIECES = ("core.symbol_rename", "core.served_symbol", "core.symbol_reuse", "core.symbol_piece")
+SYMBOLS = ("core.session", *PIECES, "core.symbol_interval", "core.line_symbol")
 LINES = ("core.line_listing", "core.line_end", "core.security", "core.delisting", "core.line", "core.line_label")
 IDENTITY = (*SYMBOLS, "core.last_symbol", *LINES)
 ACTIONS = (*IDENTITY, "core.quarantine_release", "core.corporate_action", "core.split_regime")

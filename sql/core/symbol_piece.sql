@@ -33,19 +33,12 @@ piece as (
 ),
 -- Most symbols were never cut: only the bars of the others are told apart by date.
 bar as (
-    select
-        bar.symbol, date '1900-01-01' as valid_from, min(bar.load_id) as first_load_id,
-        min(least(bar.session, bar.basis_date)) as served_from,
-        bool_or(bar.close > 0 or bar.adj_close > 0) as has_price,
-        min(session.session) filter (where bar.close > 0 or bar.adj_close > 0) as first_session
-    from raw.price_bar as bar
-    left join core.session as session on session.session = bar.session
-    where bar.symbol not in (select symbol from cut)
-    group by bar.symbol
+    select symbol, date '1900-01-01' as valid_from, first_load_id, served_from, has_price, first_session
+    from core.served_symbol
+    where symbol not in (select symbol from cut)
     union all
     select
-        bar.symbol, piece.valid_from, min(bar.load_id),
-        greatest(piece.valid_from, min(least(bar.session, bar.basis_date))),
+        bar.symbol, piece.valid_from, min(bar.load_id), greatest(piece.valid_from, min(least(bar.session, bar.basis_date))),
         bool_or(bar.close > 0 or bar.adj_close > 0),
         min(session.session) filter (where bar.close > 0 or bar.adj_close > 0)
     from raw.price_bar as bar

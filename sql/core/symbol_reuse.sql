@@ -8,7 +8,7 @@
 create table core.symbol_reuse (
     symbol varchar not null,            -- the symbol
     changed_on date not null,           -- first date of the new holder
-    first_load_id varchar not null,     -- landing load from which on listings and bars ask the question
+    first_load_id varchar not null,     -- landing load whose listing asks the question
     verdict varchar not null check (verdict in (
         'ENDED',                        -- the listing before had ended, and the new one begins later
         'SILENT',                       -- the new one begins after more than price.gap_max_sessions without a bar
@@ -55,21 +55,16 @@ question as (
     where last_session_before is not null and coalesce(last_session > last_session_before, true)
         and coalesce(first_session <= last_session_before, true)
 ),
-first_told as (
-    select symbol, changed_on, load_id, is_moved, has_ended, is_other, is_dated
-    from question
-    qualify row_number() over (partition by symbol, changed_on order by load_id, is_dated desc) = 1
-),
 -- Only where something is held of before: most listings begin before the bars.
 asked as (
     select
-        first_told.symbol, first_told.changed_on, first_told.is_moved, first_told.has_ended, first_told.is_other, first_told.is_dated,
-        greatest(first_told.load_id, min(bar.load_id)) as first_load_id
-    from first_told
-    join raw.price_bar as bar on bar.symbol = first_told.symbol and bar.session < first_told.changed_on
-    group by
-        first_told.symbol, first_told.changed_on, first_told.load_id, first_told.is_moved, first_told.has_ended, first_told.is_other,
-        first_told.is_dated
+        question.symbol, question.changed_on, question.load_id as first_load_id, question.is_moved, question.has_ended, question.is_other,
+        question.is_dated
+    from question
+    join core.served_symbol as served on served.symbol = question.symbol and served.served_from < question.changed_on
+    qualify row_number() over (
+        partition by question.symbol, question.changed_on order by question.load_id, question.is_dated desc
+    ) = 1
 ),
 served as (
     select
