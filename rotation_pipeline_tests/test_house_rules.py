@@ -114,6 +114,12 @@ def test_nothing_downstream_keys_on_a_symbol(catalog: Catalog) -> None:
     assert {name for name, model in market.items() if any("symbol" in column for column in model.key)} == KEYED_BY_SYMBOL
 
 
+def test_what_is_redone_by_session_reads_no_labels_of_today(catalog: Catalog) -> None:
+    """core.security changes with every label, back to a line's first session; core.line and core.line_label do not."""
+    readers = {name for name, model in catalog.models.items() if model.is_windowed and "core.security" in model.reads}
+    assert readers == {"mart.earnings_calendar"}  # shows names
+
+
 def test_raw_rows_reach_a_security_through_one_table(catalog: Catalog) -> None:
     spelt = {name for name, model in catalog.models.items() if name.startswith("raw.") and any("symbol" in key for key in model.key)}
     assert {"raw.price_bar", "raw.statement", "raw.membership"} <= spelt

@@ -16,7 +16,7 @@ with told as (
     select security_id, last_session, delist_reason, delist_return
     from core.line_listing
     where is_last
-    qualify row_number() over (partition by security_id order by load_id desc) = 1
+    qualify row_number() over (partition by security_id order by told_on desc) = 1
 ),
 replaced as (
     select last_symbol.security_id, max(reuse.last_before) as last_session

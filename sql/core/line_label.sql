@@ -16,18 +16,18 @@ create table core.line_label (
 insert into core.line_label by name
 with filled as (
     select
-        security_id, told_on as day, load_id, symbol,
+        security_id, told_on as day, symbol,
         last_value(exchange ignore nulls) over life as exchange,
         last_value(sector ignore nulls) over life as sector,
         last_value(industry ignore nulls) over life as industry
     from core.line_listing
-    window life as (partition by security_id order by told_on, load_id, symbol rows between unbounded preceding and current row)
+    window life as (partition by security_id order by told_on, symbol rows between unbounded preceding and current row)
 ),
 -- The last word of a day.
 daily as (
     select security_id, day, {'exchange': exchange, 'sector': sector, 'industry': industry} as label
     from filled
-    qualify row_number() over (partition by security_id, day order by load_id desc, symbol desc) = 1
+    qualify row_number() over (partition by security_id, day order by symbol desc) = 1
 ),
 changed as (
     select security_id, day, label

