@@ -20,14 +20,16 @@ def content(release: Path, catalog: Catalog) -> dict[str, object]:
 
 
 def content_of(warehouse: Warehouse) -> dict[str, object]:
-    """The same of a working warehouse."""
-    return _digests(warehouse.rows, warehouse.catalog)
+    """The same of a working warehouse, of the tables that have been built."""
+    return _digests(warehouse.rows, warehouse.catalog, warehouse.exists)
 
 
-def _digests(rows: Callable[[str], list[tuple[Any, ...]]], catalog: Catalog) -> dict[str, object]:
+def _digests(
+    rows: Callable[[str], list[tuple[Any, ...]]], catalog: Catalog, is_there: Callable[[str], bool] = lambda _: True
+) -> dict[str, object]:
     found: dict[str, object] = {}
     for name, model in catalog.models.items():
-        if model.fill is not Fill.KERNEL:
+        if model.fill is not Fill.KERNEL and is_there(name):
             columns = ", ".join(f'"{column.name}"' for column in model.columns if column.name not in ("load_id", "fetched_at"))
             found[name] = rows(f"select count(*), sum(hash({columns})::hugeint) from {name}")[0]
     return found

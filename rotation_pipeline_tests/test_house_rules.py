@@ -29,6 +29,29 @@ SPELLED_AS_THEY_LIKE = (TokenType.STRING, TokenType.IDENTIFIER, TokenType.NUMBER
 FOREIGN = re.compile(r"(?<![\w.\-:/])/(?:home|Users|mnt|srv|data)/\w|[A-Z]:\\\\Users")
 
 
+# Tables of core and mart whose rows are symbols, because they say what a symbol means or which raw row is meant.
+KEYED_BY_SYMBOL = {
+    "core.served_symbol",  # of what bars were served at all
+    "core.symbol_rename",  # renames as sources tell them
+    "core.symbol_reuse",  # dates on which a symbol may have passed to another company
+    "core.symbol_piece",  # the cuts that both make
+    "core.symbol_interval",  # who had a symbol
+    "core.line_symbol",  # whose rows are given under a symbol
+    "core.line_listing",  # listings as sources tell them, with the line that each speaks of
+    "core.quarantine_release",  # the raw row that a person released, beside its security
+    "core.membership_gap",  # a list's symbol of which nothing is held
+}
+# Tables that read raw rows by symbol without core.line_symbol: what it is made of, and the calendar, which only counts days.
+BEFORE_IDENTITY = {
+    "core.session",
+    "core.served_symbol",
+    "core.symbol_rename",
+    "core.symbol_reuse",
+    "core.symbol_piece",
+    "core.line_symbol",
+}
+
+
 def in_repo(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
@@ -76,6 +99,32 @@ def test_every_computed_table_is_filled_in_a_test() -> None:
 
 def test_every_table_of_the_market_has_a_check(catalog: Catalog) -> None:
     assert [name for name in FILLED if name.startswith(("core.", "mart.")) and not catalog.models[name].checks] == []
+
+
+def test_what_is_counted_in_shares_says_in_which(catalog: Catalog) -> None:
+    """A per-share number or share count without the date of its share basis is not data (methodology 0.2)."""
+    landed = [model for name, model in catalog.models.items() if name.startswith("raw.")]
+    in_shares = [m for m in landed if any(re.search(r"\bper share\b|\bshares\b(?! class)", column.comment) for column in m.columns)]
+    assert {model.name for model in in_shares} >= {"raw.price_bar", "raw.share_count", "raw.estimate", "raw.earnings_event", "raw.quote"}
+    assert [model.name for model in in_shares if all(column.name != "basis_date" for column in model.columns)] == []
+
+
+def test_nothing_downstream_keys_on_a_symbol(catalog: Catalog) -> None:
+    market = {name: model for name, model in catalog.models.items() if name.startswith(("core.", "mart."))}
+    assert {name for name, model in market.items() if any("symbol" in column for column in model.key)} == KEYED_BY_SYMBOL
+
+
+def test_what_is_redone_by_session_reads_no_labels_of_today(catalog: Catalog) -> None:
+    """core.security changes with every label, back to a line's first session; core.line and core.line_label do not."""
+    readers = {name for name, model in catalog.models.items() if model.is_windowed and "core.security" in model.reads}
+    assert readers == {"mart.earnings_calendar"}  # shows names
+
+
+def test_raw_rows_reach_a_security_through_one_table(catalog: Catalog) -> None:
+    spelt = {name for name, model in catalog.models.items() if name.startswith("raw.") and any("symbol" in key for key in model.key)}
+    assert {"raw.price_bar", "raw.statement", "raw.membership"} <= spelt
+    reading = {name for name, model in catalog.models.items() if name.startswith(("core.", "mart.")) and model.reads & spelt}
+    assert {name for name in reading if "core.line_symbol" not in catalog.models[name].reads} == BEFORE_IDENTITY
 
 
 def test_the_table_dictionary_is_up_to_date(catalog: Catalog) -> None:

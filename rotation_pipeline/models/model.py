@@ -10,6 +10,7 @@ from pathlib import Path
 SCHEMAS = ("raw", "core", "mart", "meta", "ops")
 # Columns that say from which session on a row matters, the first one found being the clock of its table.
 CLOCKS = (
+    "matters_from",  # of rows that hold for earlier dates too, of which nothing was served
     "session",
     "formation_session",
     "ex_session",
@@ -99,8 +100,9 @@ class Model:
 
     @cached_property
     def clock_end(self) -> str | None:
-        """The column that closes the interval which the clock opens, if there is one."""
-        end = self.clock.replace("_from", "_to") if self.clock and self.clock.endswith("_from") else None
+        """The column that closes the interval which the clock opens, if there is one; valid_to where the clock is matters_from."""
+        opening = "valid_from" if self.clock == "matters_from" else self.clock
+        end = opening.replace("_from", "_to") if opening and opening.endswith("_from") else None
         return end if any(column.name == end for column in self.columns) else None
 
 

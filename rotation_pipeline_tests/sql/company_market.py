@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -61,8 +61,21 @@ def list_line(lab: Lab, security_id: int, symbol: str, **columns: Any) -> None:
     """One equity line under one symbol since ever, on one share basis."""
     line = {"issuer_id": security_id, "is_primary": True, "kind": "EQUITY", "currency": "USD", "first_session": date(1990, 1, 2)}
     lab.put("core.security", [{"security_id": security_id, "symbol": symbol, **line, **columns}])
+    put_lines(lab, [{"security_id": security_id, **line, **columns}])
+    labels = {name: columns[name] for name in ("exchange", "sector", "industry") if name in columns}
+    lab.put("core.line_label", [{"security_id": security_id, "matters_from": SINCE_EVER, "valid_from": SINCE_EVER, **labels}])
     lab.put("core.line_symbol", [{"security_id": security_id, "symbol": symbol, "valid_from": SINCE_EVER, "valid_to": date(9999, 12, 31)}])
     lab.put("core.split_regime", [{"security_id": security_id, "valid_from": SINCE_EVER, "price_factor": 1.0, "share_factor": 1.0}])
+
+
+def put_lines(lab: Lab, securities: Iterable[Mapping[str, Any]]) -> None:
+    """The rows of core.line that belong to rows of core.security; a line ends on the day after its last trade."""
+    told = {column.name for column in lab.catalog.models["core.line"].columns}
+    for security in securities:
+        row: dict[str, Any] = {"valid_from": SINCE_EVER} | {name: value for name, value in security.items() if name in told}
+        if security.get("delist_session"):
+            row["valid_to"] = security["delist_session"] + timedelta(days=1)
+        lab.put("core.line", [row])
 
 
 def split(lab: Lab, security_id: int, ex_session: date, ratio: float) -> None:

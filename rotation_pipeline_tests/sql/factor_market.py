@@ -67,12 +67,13 @@ def put_price(lab: Lab, security_id: int, session: date, session_no: int, **valu
 
 
 def put_company(lab: Lab, security_id: int, session: date, me: float, exchange: str | None = None, **valuation: Any) -> None:
-    """Cap (and valuation) of a company of one line on one session; its security once, when ``exchange`` is given."""
+    """Cap (and valuation) of a company of one line on one session; its symbol and exchange once, when that is given."""
     identity = {"security_id": security_id, "issuer_id": security_id}
     lab.put("core.market_cap", [identity | {"session": session, "issuer_cap_usd": me, "is_primary": True, "pit_grade": "B"}])
     lab.put("core.issuer_valuation", [identity | {"session": session, "market_cap_usd": me, "pit_grade": "B"} | valuation])
     if exchange:
-        lab.put("core.security", [identity | {"kind": "EQUITY", "exchange": exchange, "symbol": f"S{security_id}"}])
+        lab.put("core.last_symbol", [{"security_id": security_id, "symbol": f"S{security_id}"}])
+        lab.put("core.line_label", [{"security_id": security_id, "exchange": exchange, "valid_from": LONG_AGO}])
         named = {"security_id": security_id, "symbol": f"S{security_id}", "valid_from": LONG_AGO, "valid_to": date(9999, 12, 31)}
         lab.put("core.line_symbol", [named])
 

@@ -12,7 +12,10 @@ from rotation_pipeline.reference import reader
 from rotation_pipeline.warehouse import BEGINNING
 from rotation_pipeline_tests.lab import Lab
 
-IDENTITY = ("core.session", "core.symbol_rename", "core.symbol_interval", "core.line_symbol", "core.security")
+PIECES = ("core.symbol_rename", "core.served_symbol", "core.symbol_reuse", "core.symbol_piece")
+SYMBOLS = ("core.session", *PIECES, "core.symbol_interval", "core.line_symbol")
+LINES = ("core.line_listing", "core.line_end", "core.security", "core.delisting", "core.line", "core.line_label")
+IDENTITY = (*SYMBOLS, "core.last_symbol", *LINES)
 DECIDED = (
     "core.quarantine_release",
     "core.listed_action",

@@ -127,6 +127,17 @@ def test_a_line_that_ends_stays_for_the_session_that_books_its_return(market: La
     assert stays(market) == [(1, IN_FEB, {date(2024, 2, 20): date(2024, 2, 22), FEB: date(2024, 3, 4)}[last])]
 
 
+def test_a_label_that_changes_later_does_not_rewrite_who_was_in(market: Lab) -> None:
+    list_line(market, 1, "S1", sector="Energy")
+    put_rule(market, "ENERGY", sectors="Energy")
+    put_caps(market, JAN, {1: 5})
+    put_caps(market, FEB, {1: 5})
+    market.rows(f"update core.line_label set valid_to = date '{date(2024, 2, 20)}'")
+    told = {"matters_from": date(2024, 2, 20), "valid_from": date(2024, 2, 20), "sector": "Technology"}
+    market.put("core.line_label", [{"security_id": 1, **told}])
+    assert (passed(market, "ENERGY", JAN), passed(market, "ENERGY", FEB)) == ({1}, set())
+
+
 def test_windowed_is_whole_and_later_rows_change_nothing(market: Lab) -> None:
     for i in (1, 2):
         list_line(market, i, f"S{i}", sector="Energy")

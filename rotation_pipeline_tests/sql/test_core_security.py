@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from rotation_pipeline_tests.lab import Lab
-from rotation_pipeline_tests.sql.price_market import IDENTITY, bar, bars, begin, build, listing
+from rotation_pipeline_tests.sql.price_market import IDENTITY, action, bar, bars, begin, build, column, listing, prices
 
 
 @pytest.fixture
@@ -116,3 +116,32 @@ def test_a_renamed_line_keeps_its_labels_and_did_not_end_with_its_old_symbol(mar
     found = securities(market, "security_id, name, sector, first_session, delist_session")
     assert found["NEW"] == (2, "New Inc.", "Energy", xnys[0], None)  # LAST of the fixture is 1
     assert "OLD" not in found
+
+
+def test_a_merger_ends_the_target_and_the_acquirer_goes_on(market: Lab, xnys: Sequence[date]) -> None:
+    market.put("raw.price_bar", bars("TARGET", xnys[:11], [10.0] * 11) + bars("BUYER", xnys[:21], [50.0 + n for n in range(21)]))
+    market.put("raw.listing", [listing("TARGET", last_session=xnys[10], delist_reason="MERGER_STOCK"), listing("BUYER")])
+    build(market)
+    ends = market.rows("select symbol, security_id, delist_session, delist_reason, delist_return from core.security order by symbol")
+    assert ends == [("BUYER", 1, None, None, None), ("LAST", 2, None, None, None), ("TARGET", 3, xnys[10], "MERGER_STOCK", 0.0)]
+    assert [(row["session"], row["total_return"]) for row in prices(market, "TARGET")][-2:] == [(xnys[10], 0.0), (xnys[11], 0.0)]
+    assert column(market, "BUYER", "total_return")[11:] == [pytest.approx(1 / (49.0 + n)) for n in range(11, 21)]
+
+
+def test_a_move_to_another_exchange_is_one_line_without_a_return_of_its_own(market: Lab, xnys: Sequence[date]) -> None:
+    """The old listing ended, the new one says that it begins later: bars, dividend and split go on as of one line."""
+    market.put("raw.price_bar", bars("MOVED", xnys[:11], [10.0] * 11) + bars("MOVED", xnys[11:21], [5.5] * 10, load_id="02"))
+    market.put("raw.corporate_action", [action("MOVED", xnys[11], "split", 2.0), action("MOVED", xnys[11], "dividend", 0.25)])
+    ended = listing("MOVED", exchange="NYQ", last_session=xnys[10], delist_reason="EXCHANGE_MOVE", fetched_at=xnys[10])
+    market.put("raw.listing", [ended, listing("MOVED", exchange="NMS", first_session=xnys[11], load_id="02", fetched_at=xnys[11])])
+    build(market)
+    assert market.rows("select security_id, exchange, delist_session from core.security where symbol = 'MOVED'") == [(2, "NMS", None)]
+    found = prices(market, "MOVED")
+    assert [row["session"] for row in found] == list(xnys[:21])
+    assert found[11]["total_return"] == pytest.approx(2 * (5.5 + 0.25) / 10.0 - 1)
+    assert market.rows("select exchange, valid_from, valid_to from core.line_label order by valid_from") == [
+        ("NYQ", date(1900, 1, 1), xnys[11]),
+        ("NMS", xnys[11], None),
+    ]
+    lines = market.rows("select security_id, valid_from, valid_to, first_session, kind, is_primary from core.line order by security_id")
+    assert lines == [(1, xnys[20], None, xnys[20], "EQUITY", True), (2, xnys[0], None, xnys[0], "EQUITY", True)]

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from rotation_pipeline_tests.lab import Lab
-from rotation_pipeline_tests.sql.price_market import ACTIONS, action, bar, begin, build
+from rotation_pipeline_tests.sql.price_market import ACTIONS, action, bar, bars, begin, build
 
 SINCE_EVER = date(1900, 1, 1)
 
@@ -26,14 +26,28 @@ def test_true_splits_move_both_bases_and_odd_ones_the_price(lab: Lab, xnys: Sequ
         ],
     )
     build(lab, ACTIONS)
-    sql = "select security_id, valid_from, valid_to, price_factor, share_factor, n_later_spells from core.split_regime order by 1, 2"
+    sql = "select security_id, valid_from, valid_to, price_factor, share_factor from core.split_regime order by 1, 2"
     assert lab.rows(sql) == [
-        (1, SINCE_EVER, xnys[10], 1.0, 1.0, 3),
-        (1, xnys[10], xnys[20], 4.0, 4.0, 2),
-        (1, xnys[20], xnys[30], 4.0 * 1.046, 4.0, 1),
-        (1, xnys[30], None, 4.0 * 1.046 * 0.1, 4.0 * 0.1, 0),
-        (2, SINCE_EVER, None, 1.0, 1.0, 0),
+        (1, SINCE_EVER, xnys[10], 1.0, 1.0),
+        (1, xnys[10], xnys[20], 4.0, 4.0),
+        (1, xnys[20], xnys[30], 4.0 * 1.046, 4.0),
+        (1, xnys[30], None, 4.0 * 1.046 * 0.1, 4.0 * 0.1),
+        (2, SINCE_EVER, None, 1.0, 1.0),
     ]
+
+
+def test_a_split_matters_from_the_first_bar_that_came_on_its_basis(lab: Lab, xnys: Sequence[date]) -> None:
+    """Listed in time it redoes nothing before; late, what was fetched on the new basis; loaded at once, all of history."""
+    begin(lab, xnys[:10])
+    lab.put("raw.price_bar", bars("DAILY", xnys[:10], [10.0] * 10))
+    lab.put("raw.price_bar", bars("ATONCE", xnys[:10], [10.0] * 10, basis_date=xnys[9]))
+    lab.put("raw.price_bar", [*bars("REREAD", xnys[:10], [10.0] * 10), bar("REREAD", xnys[4], 5.0, basis_date=xnys[7], load_id="02")])
+    lab.put("raw.corporate_action", [action(symbol, xnys[6], "split", 2.0) for symbol in ("DAILY", "ATONCE", "REREAD")])
+    build(lab, ACTIONS)
+    spells = "core.split_regime as spell join core.last_symbol as line using (security_id) where spell.valid_to is null"
+    assert dict(lab.rows(f"select line.symbol, spell.matters_from from {spells}")) == {
+        "DAILY": xnys[6], "ATONCE": xnys[0], "REREAD": xnys[4]
+    }  # fmt: skip
 
 
 def test_earnings_survive_a_split(lab: Lab, xnys: Sequence[date]) -> None:

@@ -213,7 +213,7 @@ def test_windowed_equals_whole(lab: Lab, xnys: Sequence[date]) -> None:
     )
     put_sessions(lab, sessions)
     for security_id in range(1, 41):
-        lab.put("core.security", [{"security_id": security_id, "issuer_id": security_id, "kind": "EQUITY", "exchange": "NYQ"}])
+        lab.put("core.line_label", [{"security_id": security_id, "exchange": "NYQ", "valid_from": sessions[0]}])
     universe = [
         {"universe_id": "SP600" if i % 2 else "SP500", "security_id": i, "issuer_id": i, "bias_label": "PIT_FULL"} for i in range(1, 41)
     ]

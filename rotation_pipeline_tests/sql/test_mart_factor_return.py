@@ -103,7 +103,7 @@ def test_why_a_factor_is_missing(lab: Lab) -> None:
 
 def test_no_exchange_no_nyse_variant(lab: Lab) -> None:
     put_golden_sort(lab)
-    lab.rows("update core.security set exchange = null")
+    lab.rows("update core.line_label set exchange = null")
     fill(lab)
     assert {row["null_reason"] for row in factor(lab, "HML_BM")} == {"UNAVAILABLE"}
     assert {row["null_reason"] for row in factor(lab, "HML_BM", "univ")} == {None}

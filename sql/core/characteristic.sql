@@ -11,7 +11,7 @@ create table core.characteristic (
     value double,                       -- total return from month end f-12 to f-1; trailing earnings / cap; book / cap: decimals; NULL unknown
     basis varchar,                      -- of earnings: gaap or street, one for all names of a session, the better covered; else NULL
     me_usd double not null,             -- issuer market cap at the close, USD
-    exchange varchar,                   -- vendor exchange code, of today (grade D)
+    exchange varchar,                   -- vendor exchange code as told by then, or told first (grade D)
     universe_id varchar not null,       -- RANK3000, or ALL when too few of its names are priced
     bias_label varchar not null,        -- of the universe (B.7)
     is_screened boolean not null,       -- in the universe, priced on the session, price and age sufficient: counts for size breakpoints
@@ -74,7 +74,7 @@ listing as (
 screened as (
     select
         company.*,
-        security.exchange,
+        label.exchange,
         case when universe.is_ranked then 'RANK3000' else 'ALL' end as universe_id,
         universe.bias_label,
         case
@@ -88,7 +88,9 @@ screened as (
     join universe using (formation_session)
     left join ranked using (formation_session, issuer_id)
     left join listing using (security_id)
-    left join core.security as security using (security_id)
+    left join core.line_label as label
+        on label.security_id = company.security_id and label.valid_from <= company.formation_session
+        and (label.valid_to is null or company.formation_session < label.valid_to)
     left join core.daily_price as price on price.security_id = company.security_id and price.session = company.formation_session
 ),
 month as (

@@ -107,14 +107,15 @@ ratio as not materialized (
         end as yield
     from bar
     cross join param
-    join core.security as security on security.security_id = bar.security_id
+    join core.line as security on security.security_id = bar.security_id
     left join entitlement on entitlement.security_id = bar.security_id and entitlement.session_no = bar.session_no
 ),
 line_end as (
-    select security.security_id, security.delist_return, session.session_no as end_no
-    from core.security as security
-    join core.session as session on session.session = security.delist_session
-    where security.first_session <= security.delist_session
+    select line.security_id, delisting.delist_return, session.session_no - 1 as end_no
+    from core.line as line
+    join core.session as session on session.session = line.valid_to
+    left join core.delisting as delisting on delisting.security_id = line.security_id
+    where line.first_session < line.valid_to
 ),
 move as (
     select

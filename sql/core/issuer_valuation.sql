@@ -25,7 +25,7 @@ with street as (
         spell.stale_from, spell.null_reason, spell.pit_grade,
         spell.eps_fwd / coalesce(regime.share_factor, 1) as eps_usd
     from core.trailing_fundamental as spell
-    join core.security as line on line.issuer_id = spell.issuer_id and line.is_primary
+    join core.line as line on line.issuer_id = spell.issuer_id and line.is_primary
     left join core.split_regime as regime
         on regime.security_id = line.security_id
         and regime.valid_from < coalesce(spell.known_to, date '9999-12-31')

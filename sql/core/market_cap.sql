@@ -26,8 +26,8 @@ with param as (
     where load_id = (select max(load_id) from raw.method_param)
 ),
 line as (
-    select security_id, issuer_id, is_primary, delist_session, count(*) over (partition by issuer_id) > 1 as has_sisters
-    from core.security
+    select security_id, issuer_id, is_primary, valid_to, count(*) over (partition by issuer_id) > 1 as has_sisters
+    from core.line
     where kind = 'EQUITY'
 ),
 -- Counts and splits cut into spells on which the shares of the day are one number: the big join below is one interval join.
@@ -53,7 +53,7 @@ missing as (
     join line on line.security_id = price.security_id
     cross join param
     where price.session >= $first and price.close_usd is null and not price.is_adjusted_only and price.n_missing <= param.fill_sessions
-        and (line.delist_session is null or price.session <= line.delist_session)
+        and (line.valid_to is null or price.session < line.valid_to)
 ),
 -- A close of up to five sessions ago, on the first basis, so that a split in between does not matter (0.6).
 carried as (

@@ -10,8 +10,8 @@ create table core.observed_session (
 
 insert into core.observed_session by name
 with line as (
-    select security_id, coalesce(delist_session, date '9999-12-31') as last_session
-    from core.security
+    select security_id, coalesce(valid_to, date '9999-12-31') as ended_on
+    from core.line
     where kind = 'EQUITY'
 )
 select
@@ -19,7 +19,7 @@ select
     cast(count(*) filter (where price.is_valid) as integer) as n_priced,
     cast(count(*) as integer) as n_known
 from core.daily_price as price
-join line on line.security_id = price.security_id and price.session <= line.last_session
+join line on line.security_id = price.security_id and price.session < line.ended_on
 where price.session >= $first and price.session <= $last
 group by price.session
 having 2 * count(*) filter (where price.is_valid) >= count(*)

@@ -75,8 +75,8 @@ served as not materialized (
     join core.session as session on session.session = raw_bar.session
     join core.line_symbol as line
         on line.symbol = raw_bar.symbol and line.valid_from <= raw_bar.session and raw_bar.session < line.valid_to
-    join core.security as security
-        on security.security_id = line.security_id and raw_bar.session <= coalesce(security.delist_session, raw_bar.session)
+    join core.line as security
+        on security.security_id = line.security_id and raw_bar.session < coalesce(security.valid_to, date '9999-12-31')
     where session.session_no >= horizon.look_back_no and session.session_no <= horizon.last_no
 ),
 bar as not materialized (

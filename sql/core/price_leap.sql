@@ -39,7 +39,7 @@ horizon as (
 moved as (
     select bar.security_id, bar.session_no, bar.growth
     from core.price_bar as bar
-    join core.security as security on security.security_id = bar.security_id and security.kind <> 'INDEX'
+    join core.line as line on line.security_id = bar.security_id and line.kind <> 'INDEX'
     where bar.session >= $first
     union all
     select held.security_id, held.session_no, held.growth

@@ -74,8 +74,12 @@ middle as (
     group by chosen.cohort_id, chosen.session
     having count(company.earnings_yield) >= greatest(max(param.min_names), max(param.min_coverage) * count(*))
 ),
+-- What was told first also holds for the past; what was told otherwise later does not rewrite it.
 label as (
-    select issuer_id, sector, industry from core.security where is_primary
+    select line.issuer_id, told.valid_from, coalesce(told.valid_to, date '9999-12-31') as valid_to, told.sector, told.industry
+    from core.line as line
+    join core.line_label as told on told.security_id = line.security_id
+    where line.is_primary
 )
 select
     candidate.session as formation_session,
@@ -89,7 +93,8 @@ select
     end as pit_grade
 from candidate
 join rule on rule.cohort_id = candidate.cohort_id
-join label on label.issuer_id = candidate.issuer_id
+left join label
+    on label.issuer_id = candidate.issuer_id and label.valid_from <= candidate.session and candidate.session < label.valid_to
 left join company on company.issuer_id = candidate.issuer_id and company.session = candidate.session
 left join middle on middle.cohort_id = candidate.cohort_id and middle.session = candidate.session
 where (rule.sectors is null or list_contains(rule.sectors, label.sector))

@@ -1,8 +1,8 @@
 -- One row is one security: a line that trades, under a surrogate id that nothing downstream replaces by a symbol.
 --
--- A symbol without a listing is an EQUITY, or an INDEX when it is spelled ^LIKE_THIS. A line whose bars merely stop has not
--- ended: only a source's last_session ends it. Assumed delisting returns (A.5): merger 0, performance or unknown by exchange
--- (Nasdaq; all others as NYSE), liquidation -100 %; funds pay out their net asset value: 0.
+-- A symbol without a listing is an EQUITY, or an INDEX when it is spelled ^LIKE_THIS. Labels are those of today: tables of prices read
+-- core.line and core.line_label. Assumed delisting returns (A.5): merger 0, performance or unknown by exchange (Nasdaq; all others
+-- as NYSE), liquidation -100 %; funds pay out their net asset value: 0.
 -- key: security_id
 create table core.security (
     security_id integer not null,       -- stable: numbered by first landing load, then symbol; kept over a rename
@@ -16,6 +16,7 @@ create table core.security (
     industry varchar,                   -- vendor industry label, of today (grade D)
     currency varchar not null,          -- trading currency
     first_session date,                 -- first session with a usable bar; NULL when it has none
+    served_from date,                   -- first date of which a bar was served, usable or not, or of its share basis; NULL without any
     delist_session date,                -- last trading session when the line ended; NULL while it trades
     delist_reason varchar,              -- why it ended (methodology A.5)
     delist_return double,               -- return booked on the session after the last trade, decimal
@@ -32,65 +33,31 @@ with param as (
     from raw.method_param
     where load_id = (select max(load_id) from raw.method_param)
 ),
--- The last symbol of a line is the one it left last.
-last_symbol as (
-    select security_id, symbol, valid_from
-    from core.symbol_interval
-    qualify row_number() over (
-        partition by security_id order by coalesce(valid_to, date '9999-12-31') desc, valid_from desc, symbol
-    ) = 1
-),
-listed as (
-    select
-        spell.security_id, listing.load_id, listing.symbol, last_symbol.symbol is not null as is_last,
-        listing.name, listing.kind, listing.exchange, listing.sector, listing.industry, listing.currency, listing.issuer_key,
-        listing.last_session, listing.delist_reason, listing.delist_return
-    from raw.listing as listing
-    join core.line_symbol as spell
-        on spell.symbol = listing.symbol and spell.valid_from <= listing.fetched_at and listing.fetched_at < spell.valid_to
-    left join last_symbol on last_symbol.security_id = spell.security_id and last_symbol.symbol = listing.symbol
-),
--- Labels: the latest that is not missing, of the last symbol before others. Life span: what the latest load says about the
--- last symbol; the others did not end.
+-- The latest that is not missing, of the last symbol before others.
 label as (
     select
         security_id,
-        arg_max(name, (is_last, load_id, symbol)) as name,
-        arg_max(kind, (is_last, load_id, symbol)) as kind,
-        arg_max(exchange, (is_last, load_id, symbol)) as exchange,
-        arg_max(sector, (is_last, load_id, symbol)) as sector,
-        arg_max(industry, (is_last, load_id, symbol)) as industry,
-        arg_max(currency, (is_last, load_id, symbol)) as currency,
-        arg_max(issuer_key, (is_last, load_id, symbol)) as issuer_key
-    from listed
+        arg_max(name, (is_last, told_on, symbol)) as name,
+        arg_max(kind, (is_last, told_on, symbol)) as kind,
+        arg_max(exchange, (is_last, told_on, symbol)) as exchange,
+        arg_max(sector, (is_last, told_on, symbol)) as sector,
+        arg_max(industry, (is_last, told_on, symbol)) as industry,
+        arg_max(currency, (is_last, told_on, symbol)) as currency,
+        arg_max(issuer_key, (is_last, told_on, symbol)) as issuer_key
+    from core.line_listing
     group by security_id
 ),
-life as (
-    select security_id, last_session, coalesce(delist_reason, 'UNKNOWN') as delist_reason, delist_return
-    from listed
-    where is_last
-    qualify row_number() over (partition by security_id order by load_id desc) = 1
-),
 first_bar as (
-    select spell.security_id, min(bar.session) as first_session
-    from raw.price_bar as bar
-    join core.session as session on session.session = bar.session
+    select spell.security_id, min(piece.served_from) as served_from, min(piece.first_session) as first_session
+    from core.symbol_piece as piece
     join core.line_symbol as spell
-        on spell.symbol = bar.symbol and spell.valid_from <= bar.session and bar.session < spell.valid_to
-    where bar.close > 0 or bar.adj_close > 0
+        on spell.symbol = piece.symbol and spell.valid_from <= piece.valid_from and piece.valid_from < spell.valid_to
     group by spell.security_id
 ),
 line as (
     select symbol, issuer_key, is_primary
     from raw.issuer_line
     where load_id = (select max(load_id) from raw.issuer_line)
-),
-delisting as (
-    select life.security_id, max(session.session) as delist_session
-    from life
-    join core.session as session on session.session <= life.last_session
-    where life.delist_reason <> 'EXCHANGE_MOVE' and life.last_session < (select max(session) from core.session)
-    group by life.security_id
 ),
 named as (
     select
@@ -103,9 +70,10 @@ named as (
         label.industry,
         coalesce(label.currency, 'USD') as currency,
         first_bar.first_session,
-        delisting.delist_session,
-        case when delisting.delist_session is not null then life.delist_reason end as delist_reason,
-        life.delist_return as known_return,
+        first_bar.served_from,
+        line_end.session as delist_session,
+        line_end.reason as delist_reason,
+        line_end.known_return,
         coalesce(line.is_primary, false) as is_primary_line,
         -- A class that only its listing ties to the company joins the classes that the issuer lines name.
         coalesce(
@@ -114,15 +82,14 @@ named as (
             'listing ' || label.issuer_key,
             'security ' || last_symbol.security_id
         ) as issuer_key
-    from last_symbol
+    from core.last_symbol as last_symbol
     left join label on label.security_id = last_symbol.security_id
-    left join life on life.security_id = last_symbol.security_id
+    left join core.line_end as line_end on line_end.security_id = last_symbol.security_id
     left join first_bar on first_bar.security_id = last_symbol.security_id
     -- The present holder of a symbol that issuer lines name.
     left join core.line_symbol as present
         on present.security_id = last_symbol.security_id and present.symbol = last_symbol.symbol and present.valid_to = date '9999-12-31'
     left join line on line.symbol = present.symbol
-    left join delisting on delisting.security_id = last_symbol.security_id
 ),
 assumed as (
     select
@@ -153,6 +120,7 @@ select
     named.industry,
     named.currency,
     named.first_session,
+    named.served_from,
     named.delist_session,
     named.delist_reason,
     case when named.delist_session is not null then coalesce(named.known_return, assumed.assumed_return) end as delist_return,

@@ -5,11 +5,11 @@
 -- key: security_id, valid_from
 create table core.split_regime (
     security_id integer not null,       -- the security
+    matters_from date not null,         -- first session of a bar that came on this basis, or of the spell; 9999-12-31: none
     valid_from date not null,           -- first session of the spell; 1900-01-01 for the first
     valid_to date,                      -- first session of the next spell; NULL for the last
     price_factor double not null,       -- product of the ratios that moved the price, up to valid_from
-    share_factor double not null,       -- product of the ratios that moved the share count, up to valid_from
-    n_later_spells integer not null     -- spells after this one: a split that is listed late rebases all that came before it
+    share_factor double not null        -- product of the ratios that moved the share count, up to valid_from
 );
 
 insert into core.split_regime by name
@@ -36,19 +36,31 @@ history as (
         lead(valid_from) over forward as valid_to,
         -- Folded in order: a running product of the engine may group its factors differently from one build to the next.
         list(price_ratio) over so_far as price_ratios,
-        list(share_ratio) over so_far as share_ratios,
-        count(*) over (partition by security_id) - row_number() over forward as n_later_spells
+        list(share_ratio) over so_far as share_ratios
     from change
     window
         forward as (partition by security_id order by valid_from),
         so_far as (partition by security_id order by valid_from rows between unbounded preceding and current row)
+),
+-- A split that is listed late rebases bars of before it that came on its basis.
+rebased as (
+    select history.security_id, history.valid_from, min(bar.session) as first_session
+    from history
+    join core.line_symbol as name on name.security_id = history.security_id
+    join raw.price_bar as bar
+        on bar.symbol = name.symbol and name.valid_from <= bar.session and bar.session < name.valid_to
+        and bar.session < history.valid_from and bar.basis_date >= history.valid_from
+    where bar.price_basis <> 'as_traded'
+    group by history.security_id, history.valid_from
 )
 select
-    security_id,
-    valid_from,
-    valid_to,
-    list_reduce(price_ratios, lambda x, y: x * y) as price_factor,
-    list_reduce(share_ratios, lambda x, y: x * y) as share_factor,
-    n_later_spells
+    history.security_id,
+    history.valid_from,
+    history.valid_to,
+    list_reduce(history.price_ratios, lambda x, y: x * y) as price_factor,
+    list_reduce(history.share_ratios, lambda x, y: x * y) as share_factor,
+    least(greatest(history.valid_from, coalesce(line.valid_from, date '9999-12-31')), rebased.first_session) as matters_from
 from history
-order by security_id, valid_from;
+left join core.line as line on line.security_id = history.security_id
+left join rebased on rebased.security_id = history.security_id and rebased.valid_from = history.valid_from
+order by history.security_id, history.valid_from;

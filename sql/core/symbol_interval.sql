@@ -13,81 +13,14 @@ create table core.symbol_interval (
 );
 
 insert into core.symbol_interval by name
-with recursive turn as (
-    select old_symbol as symbol, changed_on, first_load_id from core.symbol_rename
-    union all
-    select new_symbol, changed_on, first_load_id from core.symbol_rename
-),
-cut as (
-    select symbol, changed_on, min(first_load_id) as first_load_id from turn group by symbol, changed_on
-),
--- The life of a symbol in pieces, within each of which one line has it.
-piece as (
-    select
-        symbol, changed_on as valid_from, lead(changed_on) over life as valid_to,
-        coalesce(first_load_id, lead(first_load_id) over life) as told_by
-    from (select symbol, changed_on, first_load_id from cut union all select distinct symbol, date '1900-01-01', null from cut) as point
-    window life as (partition by symbol order by changed_on)
-),
--- Most symbols were never renamed: only the bars of the others are told apart by date.
-bar as (
-    select symbol, date '1900-01-01' as valid_from, min(load_id) as first_load_id, bool_or(close > 0 or adj_close > 0) as has_price
-    from raw.price_bar
-    where symbol not in (select symbol from cut)
-    group by symbol
-    union all
-    select bar.symbol, piece.valid_from, min(bar.load_id), bool_or(bar.close > 0 or bar.adj_close > 0)
-    from raw.price_bar as bar
-    join piece on piece.symbol = bar.symbol and piece.valid_from <= bar.session and (piece.valid_to is null or bar.session < piece.valid_to)
-    group by bar.symbol, piece.valid_from
-),
-listed as (
-    select listing.symbol, coalesce(piece.valid_from, date '1900-01-01') as valid_from, min(listing.load_id) as first_load_id
-    from raw.listing as listing
-    left join piece
-        on piece.symbol = listing.symbol and piece.valid_from <= listing.fetched_at
-        and (piece.valid_to is null or listing.fetched_at < piece.valid_to)
-    group by listing.symbol, piece.valid_from
-),
-mention as (
-    select symbol, valid_from, min(first_load_id) as first_load_id, bool_or(has_price) as has_price
-    from (
-        select symbol, valid_from, first_load_id, has_price from bar
-        union all
-        select symbol, valid_from, first_load_id, false from listed
-    ) as seen
-    group by symbol, valid_from
-),
--- The piece that is mentioned first has the number that the symbol had before the cut was known; the others are as new as the cut.
-aged as (
-    select
-        mention.symbol, mention.valid_from, mention.has_price,
-        case
-            when row_number() over (partition by mention.symbol order by mention.first_load_id, mention.valid_from) = 1
-                then mention.first_load_id
-            else greatest(mention.first_load_id, piece.told_by)
-        end as first_load_id
-    from mention
-    left join piece on piece.symbol = mention.symbol and piece.valid_from = mention.valid_from
-),
-numbered as (
-    select
-        symbol, valid_from, has_price,
-        cast(row_number() over (order by first_load_id, symbol, valid_from) as integer) as number
-    from aged
-),
+with recursive
 -- A symbol that was left and has no bars since, or but the tail of the line that left it, is nobody's.
 node as (
     select
-        coalesce(piece.symbol, numbered.symbol) as symbol,
-        coalesce(piece.valid_from, numbered.valid_from) as valid_from,
-        piece.valid_to,
-        numbered.number,
-        coalesce(numbered.has_price, false) as has_price,
+        piece.symbol, piece.valid_from, piece.valid_to, piece.number, piece.has_price,
         away.new_symbol as next_symbol,
-        takeover.old_symbol is null as is_kept
-    from piece
-    full join numbered on numbered.symbol = piece.symbol and numbered.valid_from = piece.valid_from
+        takeover.old_symbol is null and reuse.symbol is null as is_kept
+    from core.symbol_piece as piece
     left join core.symbol_rename as away on away.old_symbol = piece.symbol and away.changed_on = piece.valid_to and away.is_applied
     left join core.symbol_rename as left_by
         on left_by.old_symbol = piece.symbol and left_by.changed_on = piece.valid_from and left_by.is_applied
@@ -95,11 +28,9 @@ node as (
         on takeover.new_symbol = piece.symbol and takeover.changed_on = piece.valid_to and takeover.verdict = 'TAKEOVER'
     left join core.symbol_rename as into_it
         on into_it.new_symbol = piece.symbol and into_it.changed_on = piece.valid_from and into_it.is_applied
-    where left_by.old_symbol is null or into_it.old_symbol is not null or (coalesce(numbered.has_price, false) and not left_by.is_tail)
-    qualify row_number() over (
-        partition by coalesce(piece.symbol, numbered.symbol), coalesce(piece.valid_from, numbered.valid_from)
-        order by takeover.old_symbol nulls last
-    ) = 1
+    left join core.symbol_reuse as reuse on reuse.symbol = piece.symbol and reuse.changed_on = piece.valid_to and reuse.is_applied
+    where left_by.old_symbol is null or into_it.old_symbol is not null or (piece.has_price and not left_by.is_tail)
+    qualify row_number() over (partition by piece.symbol, piece.valid_from order by takeover.old_symbol nulls last) = 1
 ),
 step as (
     select node.symbol, node.valid_from, next.symbol as next_symbol, next.valid_from as next_from

@@ -103,5 +103,5 @@ select
     holding.bias_label,
     holding.pit_grade
 from holding
-left join core.security as security on security.security_id = holding.security_id
+left join core.last_symbol as security on security.security_id = holding.security_id
 order by holding.formation_session, holding.factor_id, holding.variant, holding.security_id;

@@ -23,11 +23,11 @@ with param as (
 row_kind as (
     select
         price.session, security.kind, price.is_valid, price.is_stale, price.is_traded, price.pit_grade, price.quarantine_reason,
-        price.session > coalesce(security.delist_session, price.session) as is_delisted,
+        price.session >= coalesce(security.valid_to, date '9999-12-31') as is_delisted,
         price.n_missing > param.gap_max and price.quarantine_reason is null as is_silent
     from core.daily_price as price
     cross join param
-    join core.security as security on security.security_id = price.security_id
+    join core.line as security on security.security_id = price.security_id
     where price.session >= $first and price.session <= $last
 )
 select

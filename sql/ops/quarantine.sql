@@ -33,7 +33,7 @@ ended as (
         'AFTER_DELISTING' as reason
     from raw.price_bar as bar
     join core.line_symbol as line on line.symbol = bar.symbol and line.valid_from <= bar.session and bar.session < line.valid_to
-    join core.security as security on security.security_id = line.security_id and bar.session > security.delist_session
+    join core.line as security on security.security_id = line.security_id and bar.session >= security.valid_to
     join core.session as session on session.session = bar.session
     where bar.session >= $first
 ),
@@ -44,7 +44,7 @@ early as (
         'BEFORE_FIRST_PRICE' as reason
     from raw.price_bar as bar
     join core.line_symbol as line on line.symbol = bar.symbol and line.valid_from <= bar.session and bar.session < line.valid_to
-    join core.security as security on security.security_id = line.security_id
+    join core.line as security on security.security_id = line.security_id
     join core.session as session on session.session = bar.session
     where bar.session >= $first and bar.session < coalesce(security.first_session, date '9999-12-31')
 ),

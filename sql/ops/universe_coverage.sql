@@ -37,11 +37,11 @@ numbered as (
 member_day as (
     select
         numbered.set_no, numbered.security_id, session.session, coalesce(price.is_valid, false) as is_valid,
-        session.session <= coalesce(security.delist_session, session.session) as is_expected
+        session.session < coalesce(security.valid_to, date '9999-12-31') as is_expected
     from core.session as session
     join numbered
         on session.session >= numbered.valid_from and session.session < numbered.valid_to
-    join core.security as security on security.security_id = numbered.security_id
+    join core.line as security on security.security_id = numbered.security_id
     left join core.daily_price as price on price.security_id = numbered.security_id and price.session = session.session
     where session.session >= $first and session.session <= $last
 ),
@@ -77,10 +77,10 @@ gap_tally as (
     group by universe_id, session
 ),
 absent as (
-    select universe_of.universe_id, member_day.session, security.symbol
+    select universe_of.universe_id, member_day.session, last_symbol.symbol
     from member_day
     join universe_of on universe_of.set_no = member_day.set_no
-    join core.security as security on security.security_id = member_day.security_id
+    join core.last_symbol as last_symbol on last_symbol.security_id = member_day.security_id
     where member_day.is_expected and not member_day.is_valid
     union all
     select universe_id, session, symbol from gap_day where is_expected

@@ -9,7 +9,7 @@ create table raw.listing (
     issuer_key varchar,                 -- whatever groups the share classes of one company (CIK, name); NULL: the symbol alone
     sector varchar,                     -- vendor sector label of today (grade D)
     industry varchar,                   -- vendor industry label of today (grade D)
-    first_session date,                 -- first trading date if the source knows it
+    first_session date,                 -- first trading date if the source knows it; later than bars held under the symbol: see core.symbol_reuse
     last_session date,                  -- last trading date if the symbol no longer trades
     delist_reason varchar check (delist_reason in ('MERGER_CASH', 'MERGER_STOCK', 'PERFORMANCE', 'LIQUIDATION', 'EXCHANGE_MOVE', 'UNKNOWN')), -- why it ended
     delist_return double,               -- return of the session after the last trade if the source knows it, decimal

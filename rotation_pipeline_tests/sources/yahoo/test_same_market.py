@@ -21,6 +21,8 @@ SEED = 71
 EVENINGS = (date(2025, 11, 12), date(2025, 11, 13), date(2025, 11, 14), date(2025, 11, 17))
 EMPTY = {
     "core.symbol_rename": "nothing is renamed",
+    "core.symbol_reuse": "no symbol is used again",
+    "core.line_end": "Yahoo does not tell what has ended",
     "core.delisting": "Yahoo does not tell how what has ended did",
     "core.halt": "every line trades on",
     "core.quarantine_release": "nobody decided anything",
