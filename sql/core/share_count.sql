@@ -6,14 +6,14 @@
 -- key: security_id, known_from
 create table core.share_count (
     security_id integer not null,       -- the line
-    known_from date not null,           -- first session at whose close the count was known
+    known_from date not null,           -- first session at whose close the count was known; STALE: first date on which it is too old
     known_to date,                      -- first session of the next count; NULL for the latest
     as_of date not null,                -- date that shares_reported describes
     shares_fwd double,                  -- shares in force on the first share basis (count / share_factor of its basis); NULL when none is believed
     shares_reported double,             -- the count as reported
     kind varchar not null,              -- vendor or reported
     is_jump boolean not null,           -- moved more than 20 % against the previous usable count without a true split
-    quarantine_reason varchar,          -- why shares_reported is not used: NONPOSITIVE, UNIT, TURNOVER, JUMP or BASIS; NULL when it is
+    quarantine_reason varchar,          -- why shares_reported is not used: NONPOSITIVE, UNIT, TURNOVER, JUMP, BASIS or STALE; NULL when it is
     turnover_share double,              -- median daily volume of the 60 sessions before / shares_reported on one basis; NULL when nothing traded
     pit_grade varchar not null          -- A observed within five days of becoming known, B back-filled with its real date (0.3)
 );
@@ -39,6 +39,7 @@ counted as (
         said.kind, said.as_of, said.known_on, said.basis_date, said.shares, said.load_id, said.fetched_at
     from raw.share_count as said
     join core.line_symbol as line on line.symbol = said.symbol and line.valid_from <= said.as_of and said.as_of < line.valid_to
+    anti join core.symbol_predecessor as other on other.symbol = said.symbol and said.known_on < other.changed_on
 ),
 split as (
     select
@@ -138,7 +139,7 @@ select
     judged.is_basis_unclear, coalesce(recent_split.ratio, 1.0) as split_ratio, usual_volume.volume_fwd,
     case when datediff('day', judged.known_on, judged.fetched_at::date) <= 5 then 'A' else 'B' end as pit_grade,
     param.jump_flag, param.jump_quarantine, param.unit_tolerance, param.turnover_min, param.turnover_max,
-    param.vendor_max_age_days, param.carry_max_days, param.confirm_tolerance, param.split_tolerance
+    (select max(session) from core.session) as through, param.vendor_max_age_days, param.carry_max_days, param.confirm_tolerance, param.split_tolerance
 from judged
 join core.session as session on session.session_no = judged.judged_no
 left join recent_split on recent_split.security_id = judged.security_id and recent_split.true_basis = judged.true_basis

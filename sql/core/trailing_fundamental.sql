@@ -44,14 +44,20 @@ filed as (
         on holder.symbol = statement.symbol and holder.valid_from <= statement.fiscal_period_end
         and statement.fiscal_period_end < holder.valid_to
     join core.security as line on line.security_id = holder.security_id
+    anti join core.symbol_predecessor as other
+        on other.symbol = statement.symbol and coalesce(statement.known_on, statement.fiscal_period_end) < other.changed_on
     where statement.net_income is not null and statement.currency = line.currency
 ),
-announced as (
-    select event.issuer_id, event.fiscal_period_end as period_end, later.session
-    from core.earnings_event as event
-    join core.session as release on release.session = event.known_session
+filing_day as (
+    select session as release_session, lead(session, param.balance_lag_sessions) over (order by session) as session
+    from core.session
     cross join param
-    join core.session as later on later.session_no = release.session_no + param.balance_lag_sessions
+),
+announced as (
+    select event.issuer_id, event.fiscal_period_end as period_end, filing_day.session
+    from core.earnings_event as event
+    join filing_day on filing_day.release_session = event.known_session
+    where filing_day.session is not null
 ),
 dated as (
     select
