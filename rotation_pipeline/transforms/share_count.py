@@ -196,7 +196,7 @@ def _turnover(shares: float | None, row: Row) -> float | None:
 
 
 def _is_plausible(shares: float, row: Row, is_new: bool, margin: float = 1.0) -> bool:
-    """Whether the usual volume fits the count; the two bounds are a factor of 500 apart, so no count and its thousandfold both fit.
+    """Whether the usual volume fits the count; the two bounds are a factor of 250 apart, so no count and its thousandfold both fit.
 
     A level in force may see any volume above the lower bound: trading frenzies happen, vanishing volume does not.
     """

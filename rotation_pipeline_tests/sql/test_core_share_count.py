@@ -147,6 +147,19 @@ def test_a_count_that_is_old_when_prices_begin_is_not_used(market: Lab) -> None:
     assert shown(market, "known_from", "shares_fwd") == [(date(2024, 3, 4), 102e6)]
 
 
+def test_what_a_symbol_filed_well_before_its_line_began_to_trade_is_not_counted(market: Lab) -> None:
+    """The market trades since 2022: a line that begins later has its symbol from another company. A listing's count is of its day."""
+    sessions = [row[0] for row in market.rows("select session from core.session where session >= date '2022-01-03' order by 1")]
+    list_line(market, 2, "BBB")
+    price(market, 2, dict.fromkeys(sessions, 50.0), 0.6e6)
+    report(market, {date(2023, 2, 1): 100e6}, symbol="BBB")
+    begins = sessions.index(date(2023, 3, 1))
+    price(market, 1, dict.fromkeys(sessions[begins:], 50.0), 0.6e6)
+    report(market, {sessions[begins - 12]: 240e6, date(2023, 2, 27): 100e6, date(2023, 5, 1): 101e6})
+    told = [row[1:] for row in shown(market, "security_id", "known_from", "shares_fwd") if row[0] == 1]
+    assert told == [(sessions[begins + 5], 100e6), (date(2023, 5, 2), 101e6)]
+
+
 @pytest.mark.parametrize(("busier", "believed"), [(1.5, None), (2.5, 800e6)])
 def test_a_level_that_was_refused_needs_twice_the_volume(market: Lab, busier: float, believed: float | None) -> None:
     """0.075 % of the shares a session is too little; a busier quarter that just passes does not make the same count true."""

@@ -29,7 +29,8 @@ with param as (
         max(value) filter (where name = 'shares.carry_max_days') as carry_max_days,
         max(value) filter (where name = 'shares.basis_window_days') as basis_window_days,
         max(value) filter (where name = 'shares.confirm_tolerance') as confirm_tolerance,
-        max(value) filter (where name = 'split.share_tolerance') as split_tolerance
+        max(value) filter (where name = 'split.share_tolerance') as split_tolerance,
+        max(value) filter (where name = 'price.gap_max_sessions') as gap_max
     from raw.method_param
     where load_id = (select max(load_id) from raw.method_param)
 ),
@@ -108,7 +109,7 @@ recent_split as (
 first_price as (
     select security_id, min(session_no) as session_no
     from core.daily_price
-    where close_usd is not null
+    where close_usd is not null and security_id in (select security_id from counted)
     group by security_id
 ),
 judged as (
@@ -117,6 +118,10 @@ judged as (
     join core.session as known
         on known.session > in_forward.known_on and coalesce(known.previous_session, date '1900-01-01') <= in_forward.known_on
     left join first_price on first_price.security_id = in_forward.security_id
+    cross join param
+    -- A line that begins to trade when others with counts do already: what its symbol filed well before is another company's.
+    where first_price.session_no is null or known.session_no >= first_price.session_no - param.gap_max
+        or first_price.session_no <= (select min(session_no) from first_price) + param.gap_max
 ),
 -- Every fifth session is enough for a median of 60.
 slot as (
