@@ -2,6 +2,7 @@
 --
 -- Rows of a market source replace the reference's rows of the same universe. A symbol is resolved on the first date of the stay, and
 -- by its holder of today where nobody held it then. A line that ends leaves after the session that books its delisting return.
+-- A stay from long before the first bar of a line that came late (core.late_line) is not the line's until a year has gone by.
 -- key: universe_id, security_id, valid_from
 create table core.list_membership (
     universe_id varchar not null,       -- SP500, MAG7, ...
@@ -39,15 +40,18 @@ said as (
 resolved as (
     select
         said.universe_id, line.security_id, line.issuer_id, said.bias_label,
-        greatest(said.valid_from, case when said.valid_from = date '1900-01-01' then line.first_session end) as valid_from,
+        greatest(said.valid_from, late.believed_from, case when said.valid_from = date '1900-01-01' then line.first_session end) as valid_from,
         least(said.valid_to, ended.after_next) as valid_to
     from said
     join core.line_symbol as holder
         on holder.symbol = said.symbol and holder.valid_from <= said.valid_from and said.valid_from < holder.valid_to
     join core.security as line on line.security_id = holder.security_id
     left join calendar as ended on ended.session = line.delist_session
+    left join core.late_line as late
+        on late.security_id = line.security_id and said.valid_from < late.doubt_before and said.valid_from > date '1900-01-01'
     -- Stays that no bar of the line falls into are core.membership_gap.
     where line.first_session is not null and (said.valid_to is null or line.first_session < said.valid_to)
+        and (late.security_id is null or said.valid_to is null or late.believed_from < said.valid_to)
 ),
 in_sessions as (
     select

@@ -1,4 +1,6 @@
 -- One row is one stay in a list whose symbol the warehouse holds no bar for: expected members that are missed (B.7).
+--
+-- So is the part of a stay in which the symbol's bars are not believed to be the member's (core.late_line).
 -- key: universe_id, symbol, valid_from
 create table core.membership_gap (
     universe_id varchar not null,       -- the list
@@ -23,10 +25,14 @@ said as (
     where kind = 'FIXED' and load_id = (select max(load_id) from raw.cohort_rule)
 )
 select
-    said.universe_id, said.symbol, said.valid_from, case when bool_or(said.valid_to is null) then null else max(said.valid_to) end as valid_to
+    said.universe_id, said.symbol, said.valid_from,
+    nullif(max(least(coalesce(said.valid_to, date '9999-12-31'), late.believed_from)), date '9999-12-31') as valid_to
 from said
 left join core.line_symbol as holder
     on holder.symbol = said.symbol and holder.valid_from <= said.valid_from and said.valid_from < holder.valid_to
 left join core.security as line on line.security_id = holder.security_id
-where (line.first_session is null or said.valid_to <= line.first_session) and (said.valid_to is null or said.valid_from < said.valid_to)
+left join core.late_line as late
+    on late.security_id = line.security_id and said.valid_from < late.doubt_before and said.valid_from > date '1900-01-01'
+where (line.first_session is null or said.valid_to <= line.first_session or late.security_id is not null)
+    and (said.valid_to is null or said.valid_from < said.valid_to)
 group by said.universe_id, said.symbol, said.valid_from;
