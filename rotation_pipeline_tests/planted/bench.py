@@ -25,7 +25,6 @@ from rotation_pipeline.warehouse import Warehouse
 END = date(2026, 6, 30)
 NAMES, SESSIONS = 100, 300
 NOT_PLANTED = ("raw.membership", "raw.symbol_change")  # the reference's lists are of the real market
-LEAPS = ("TENFOLD", "TENTH")
 
 
 def planted_source(noisy: bool = True, seed: int = 7) -> Simulated:
@@ -57,15 +56,6 @@ class Run:
         fault = self.truth.true_fault.drop_nulls("security")
         stands = ~pl.col("kind").is_in(["MISSING", "LATE", "DUPLICATE"]) & pl.col("corrected_on").is_null()
         return fault.filter(pl.col("served_on").is_null() | stands).select("security", "session", "kind")
-
-    @cached_property
-    def blurred(self) -> pl.DataFrame:
-        """Bars (security, session) that a leap which stands for good touches: its own session and the one after."""
-        leap = self.unheard.filter(pl.col("kind").is_in(LEAPS)).select("security", "session")
-        sessions = pl.DataFrame({"session": self.planted.market.clock.sessions})
-        following = sessions.with_columns(pl.col("session").shift(-1).alias("next"))
-        after = leap.join(following, on="session").select("security", pl.col("next").alias("session"))
-        return pl.concat([leap, after])
 
     @cached_property
     def sound(self) -> Flags:

@@ -8,7 +8,6 @@ import numpy as np
 import polars as pl
 import pytest
 
-from rotation_pipeline.sources.simulated.clock import Floats
 from rotation_pipeline_tests.planted.bench import END, Run
 
 EXACT = 1e-9
@@ -103,34 +102,23 @@ def test_the_planted_ratio_of_multiples_is_one_half(run: Run) -> None:
     assert built["SP493"] / built["MAG7"] == pytest.approx(0.5, rel=EXACT)
 
 
-def _usual_sessions(run: Run, reach: int) -> Floats:
-    """1 (T) where no member is touched by a leap that stands, on the session or in the ``reach`` sessions before; else 0."""
-    clock, member = run.planted.market.clock, run.planted.market.membership.is_member
-    usual = np.ones(clock.n)
-    for security, session in run.blurred.iter_rows():
-        at = clock.last_by(np.datetime64(session))
-        usual[at : at + reach + 1] *= ~member[at : at + reach + 1, security]
-    return usual
-
-
 def _counted(run: Run) -> pl.DataFrame:
     return run.frame("select * from core.universe_breadth where universe_id = 'SP500' and basis = 'price' order by session")
 
 
 def test_advancing_and_declining_are_counted_as_planted(run: Run) -> None:
-    built, usual = _counted(run), _usual_sessions(run, reach=1)
+    built = _counted(run)
     level, member = run.level, run.planted.market.membership.is_member
     change = np.full_like(level, np.nan)
     change[1:] = level[1:] - level[:-1]
     up, down = ((member & (sign * change > 0)).sum(axis=1) for sign in (1.0, -1.0))
-    assert usual.mean() > 0.9
-    assert np.array_equal(built["n_advancing"].to_numpy() * usual, up * usual)
-    assert np.array_equal(built["n_declining"].to_numpy() * usual, down * usual)
+    assert np.array_equal(built["n_advancing"].to_numpy(), up)
+    assert np.array_equal(built["n_declining"].to_numpy(), down)
 
 
 @pytest.mark.parametrize("n", [20, 50, 200])
 def test_names_above_their_average_are_counted_as_planted(run: Run, n: int) -> None:
-    built, usual = _counted(run), _usual_sessions(run, reach=n)
+    built = _counted(run)
     level, member = run.level, run.planted.market.membership.is_member
     needed, above, eligible = int(np.ceil(0.98 * n)), np.zeros(len(level)), np.zeros(len(level))
     for t in range(n - 1, len(level)):
@@ -139,8 +127,8 @@ def test_names_above_their_average_are_counted_as_planted(run: Run, n: int) -> N
         ready = member[t] & old_enough & ~np.isnan(level[t]) & ((~np.isnan(window)).sum(axis=0) >= needed)
         mean = np.nansum(window, axis=0) / np.maximum((~np.isnan(window)).sum(axis=0), 1)
         eligible[t], above[t] = ready.sum(), (ready & (level[t] > mean)).sum()
-    assert np.array_equal(built[f"n_eligible_{n}"].to_numpy() * usual, eligible * usual)
-    assert np.array_equal(built[f"n_above_{n}"].to_numpy() * usual, above * usual)
+    assert np.array_equal(built[f"n_eligible_{n}"].to_numpy(), eligible)
+    assert np.array_equal(built[f"n_above_{n}"].to_numpy(), above)
 
 
 def test_as_many_advance_as_the_factors_let_expect(run: Run) -> None:

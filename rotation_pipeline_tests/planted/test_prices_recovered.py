@@ -15,11 +15,10 @@ CAPS_FROM = 6  # a share count is judged from the fifth session of a line's pric
 def test_every_price_that_arrived_is_the_price_as_traded(run: Run) -> None:
     built = run.frame("select security_id, session, close_usd from core.daily_price where close_usd is not null")
     sound = run.truth.true_price.drop_nulls("close").join(run.unheard, on=["security", "session"], how="anti")
-    both = sound.join(built, on=["security", "session"], how="left").join(run.blurred, on=["security", "session"], how="anti")
+    both = sound.join(built, on=["security", "session"], how="left")
     assert both["close_usd"].null_count() == 0
     assert both.select((pl.col("close_usd") / pl.col("close") - 1).abs().max()).item() < EXACT
-    more = built.join(sound, on=["security", "session"], how="anti").join(run.blurred, on=["security", "session"], how="anti")
-    assert more.is_empty()
+    assert built.join(sound, on=["security", "session"], how="anti").is_empty()
 
 
 def test_a_return_is_the_planted_one_and_spans_a_gap(run: Run) -> None:
@@ -30,9 +29,7 @@ def test_a_return_is_the_planted_one_and_spans_a_gap(run: Run) -> None:
     built = run.frame(
         "select security_id, session, total_return as built_return, price_return as built_price, gap_sessions from core.daily_price"
     )
-    moves = truth.join(built.drop_nulls("built_return"), on=["security", "session"]).join(
-        run.blurred, on=["security", "session"], how="anti"
-    )
+    moves = truth.join(built.drop_nulls("built_return"), on=["security", "session"])
     start = truth.select(
         "security", (pl.col("at") + 0).alias("from_at"), pl.col("log_tri").alias("tri_0"), pl.col("log_price").alias("price_0")
     )
@@ -94,14 +91,17 @@ def test_a_bad_print_is_not_used_and_says_why(run: Run) -> None:
     assert both["quarantine_reason"].to_list() == both["wanted"].to_list()
 
 
-def test_a_leap_that_stands_within_the_tolerance_is_a_suspected_split(run: Run) -> None:
+def test_a_leap_that_stands_is_a_suspected_split_or_is_found_out_when_it_is_undone(run: Run) -> None:
     """A leap counts as a usual ratio within 2 % (A.8); a price that moved more on its own that day is beyond it."""
-    own = pl.col("total_return").abs() < 0.019
-    leaps = run.blurred.join(run.unheard, on=["security", "session"]).join(run.truth.true_price, on=["security", "session"]).filter(own)
+    leaps = run.unheard.filter(pl.col("kind").is_in(["TENFOLD", "TENTH"])).join(run.truth.true_price, on=["security", "session"])
     built = run.frame("select security_id, session, close_usd, quarantine_reason from core.daily_price")
-    both = leaps.select("security", "session").join(built, on=["security", "session"], how="left")
-    assert both.height >= 1
-    assert set(both["quarantine_reason"]) == {"SUSPECT_SPLIT"}
+    found = run.frame("select security_id, session, decided_session, is_released from core.price_correction")
+    both = leaps.join(built, on=["security", "session"], how="left").join(found, on=["security", "session"], how="full", suffix="_found")
+    assert both["close_usd"].null_count() == both.height == found.height == leaps.height
+    is_near = pl.col("total_return").abs() < 0.019
+    assert set(both.filter(is_near)["quarantine_reason"]) <= {"SUSPECT_SPLIT"}
+    assert set(both.filter(pl.col("total_return").abs() > 0.021)["quarantine_reason"]) <= {"BAD_PRINT", "UNTRADED_LEAP"}
+    assert both.filter(pl.col("decided_session") <= pl.col("session")).is_empty()
 
 
 def test_what_was_corrected_or_late_is_told(run: Run) -> None:
@@ -138,7 +138,6 @@ def test_market_caps_are_price_times_the_count_known_that_day(run: Run) -> None:
         check_sortedness=False,
     ).with_columns((pl.col("close") * pl.col("shares_fwd") * pl.col("factor")).alias("cap"))
     built = run.frame("select security_id, session, line_cap_usd from core.market_cap where not is_stale")
-    both = wanted.filter(pl.col("age") >= CAPS_FROM).join(run.blurred, on=["security", "session"], how="anti")
-    both = both.join(built, on=["security", "session"], how="left")
+    both = wanted.filter(pl.col("age") >= CAPS_FROM).join(built, on=["security", "session"], how="left")
     assert both["line_cap_usd"].null_count() == 0
     assert both.select((pl.col("line_cap_usd") / pl.col("cap") - 1).abs().max()).item() < EXACT

@@ -13,8 +13,16 @@ from rotation_pipeline.warehouse import BEGINNING
 from rotation_pipeline_tests.lab import Lab
 
 IDENTITY = ("core.session", "core.symbol_rename", "core.symbol_interval", "core.line_symbol", "core.security")
-ACTIONS = (*IDENTITY, "core.quarantine_release", "core.corporate_action", "core.split_regime")
-WINDOWED = ("core.price_bar", "core.daily_price")
+DECIDED = (
+    "core.quarantine_release",
+    "core.listed_action",
+    "core.listed_split",
+    "core.split_regime",
+    "core.distribution",
+    "core.corporate_action",
+)
+ACTIONS = (*IDENTITY, *DECIDED)
+WINDOWED = ("core.price_bar", "core.price_leap", "core.price_correction", "core.return_base", "core.daily_price")
 PRICES = (*ACTIONS, "core.suspect_split", *WINDOWED)
 
 

@@ -51,7 +51,8 @@ def test_splits_are_told_from_odd_ratios(market: Lab, xnys: Sequence[date]) -> N
 
 def test_filed_share_counts_can_refute_a_split(market: Lab, xnys: Sequence[date]) -> None:
     def count(symbol: str, as_of: date, shares: float, kind: str = "reported") -> dict[str, Any]:
-        return {"symbol": symbol, "as_of": as_of, "known_on": as_of, "basis_date": as_of, "shares": shares, "kind": kind}
+        dates = {"as_of": as_of, "known_on": as_of + timedelta(days=9), "basis_date": as_of}
+        return dates | {"symbol": symbol, "shares": shares, "kind": kind}
 
     market.put("raw.listing", [listing(symbol) for symbol in ("SPIN", "WHOLE", "WRONG", "VENDOR")])
     counts = {"A": (100.0, 400.0), "SPIN": (100.0, 101.0), "WRONG": (100.0, 7.0)}
@@ -63,6 +64,10 @@ def test_filed_share_counts_can_refute_a_split(market: Lab, xnys: Sequence[date]
     build(market, ACTIONS)
     found = market.rows("select symbol, split_ratio, price_only_ratio from core.corporate_action join core.security using (security_id)")
     assert sorted(found) == [("A", 4.0, 1.0), ("SPIN", 1.0, 4.0), ("VENDOR", 4.0, 1.0), ("WHOLE", 4.0, 1.0), ("WRONG", 4.0, 1.0)]
+    assert market.rows("select refuted_on from core.listed_split where refuted_on is not null") == [(xnys[25] + timedelta(days=9),)]
+    market.param(split__share_window_sessions=0)
+    build(market, ACTIONS)
+    assert market.rows("select count(*) from core.listed_split where is_true_split") == [(5,)]
 
 
 def test_cash_is_brought_to_the_basis_of_its_ex_date(market: Lab, xnys: Sequence[date]) -> None:
@@ -98,6 +103,13 @@ def test_what_is_special_and_what_is_not_believed(market: Lab, xnys: Sequence[da
         day[4]: (1.0, 1.0, 0.0, False, "BAD_AMOUNT"),
         day[5]: (1.0, 1.0, 0.5, False, "LARGE_DIVIDEND"),
     }
+
+
+def test_a_bad_print_on_the_eve_is_no_measure_of_a_dividend(market: Lab, xnys: Sequence[date]) -> None:
+    market.rows(f"update raw.price_bar set close = 4 where session = date '{xnys[11]}'")
+    market.rows(f"update raw.price_bar set close = 400 where session = date '{xnys[21]}'")
+    found = actions(market, action("A", xnys[12], "dividend", 2.5), action("A", xnys[22], "dividend", 25.0))
+    assert found == {xnys[12]: (1.0, 1.0, 2.5, False, None), xnys[22]: (1.0, 1.0, 0.0, False, "LARGE_DIVIDEND")}
 
 
 def test_an_ex_date_on_a_day_off_counts_from_the_next_session(market: Lab, xnys: Sequence[date]) -> None:

@@ -87,6 +87,35 @@ def test_golden_reverse_split_and_implied_dividend(market: Lab, xnys: Sequence[d
     assert adjusted[1] / adjusted[0] - 1 == near(GOLDEN["G-A3"]["outputs"]["r_yahoo"])
 
 
+def test_an_implied_special_distribution_shows_in_the_price(market: Lab, xnys: Sequence[date]) -> None:
+    """The vendor's factor says 20 % were paid: believed where the price fell by half of that. 9 % are believed anyway."""
+    served = {"SHOWN": (35.0, 32.0), "HALF": (36.1, 32.0), "USUAL": (40.0, 36.4)}
+    for symbol, (close, before) in served.items():
+        both = zip(xnys, [40.0, close], [before, close], strict=False)
+        market.put("raw.price_bar", [bar(symbol, day, price, adj_close=adj, dividend_basis="implied") for day, price, adj in both])
+    build(market)
+    assert column(market, "SHOWN", "total_return")[1] == near(35 / 40 + 0.2 - 1)
+    assert column(market, "HALF", "total_return")[1] is None
+    assert column(market, "HALF", "price_return")[1] == near(36.1 / 40 - 1)
+    assert column(market, "USUAL", "total_return")[1] == near(0.09)
+
+
+def test_both_routes_to_a_total_return_agree_within_one_fetch(market: Lab, xnys: Sequence[date]) -> None:
+    """A.2: (C + d) / C(-1) - 1 on the one basis of the fetch is s (P + D) / P(-1) - 1 as traded."""
+    closes, cash = [10.0, 11.0, 5.0, 5.5, 27.5], {1: 0.2, 2: 0.3, 4: 0.5}
+    splits = {2: 2.0, 4: 0.2}
+    market.put("raw.price_bar", bars("A", xnys[:5], closes, basis_date=xnys[9]))
+    market.put("raw.corporate_action", [action("A", xnys[n], "split", ratio) for n, ratio in splits.items()])
+    market.put("raw.corporate_action", [action("A", xnys[n], "dividend", paid, basis_date=xnys[9]) for n, paid in cash.items()])
+    build(market)
+    found = column(market, "A", "total_return")[1:5]
+    assert found == [near((closes[n] + cash.get(n, 0.0)) / closes[n - 1] - 1) for n in range(1, 5)]
+    traded = column(market, "A", "close_usd")[:5]
+    paid = dict(market.rows("select ex_session, cash_usd from core.corporate_action"))
+    moved = [splits.get(n, 1.0) * (traded[n] + paid.get(xnys[n], 0.0)) / traded[n - 1] - 1 for n in range(1, 5)]
+    assert found == [near(move) for move in moved]
+
+
 def test_an_end_is_one_row_more_with_the_return_of_the_delisting(market: Lab, xnys: Sequence[date]) -> None:
     nasdaq = listing("N", exchange="NMS", delist_reason="PERFORMANCE", last_session=xnys[4])
     market.put("raw.listing", [nasdaq, listing("Z", delist_reason="LIQUIDATION", last_session=xnys[4])])
@@ -169,7 +198,7 @@ def test_observed_live_stays_live_when_it_is_fetched_again(market: Lab, xnys: Se
 
 
 def random_bars(dice: random.Random, sessions: Sequence[date]) -> list[dict[str, Any]]:
-    """Five lines with holes, quiet spells, bad prints, two series and, towards the end, loads that overlap."""
+    """Five lines with holes, quiet spells, leaps, bad prints, two series and, towards the end, loads that overlap."""
     found = []
     for symbol in "ABCDE":
         close, basis = 20.0, {"dividend_basis": dice.choice(["listed", "implied", "none"])}
@@ -180,8 +209,10 @@ def random_bars(dice: random.Random, sessions: Sequence[date]) -> list[dict[str,
             close = round(close, 4) if not quiet else 20.0
             hole = hole - 1 if hole > 0 else dice.choice([0] * 30 + [1, 3, 9, 12, 30])
             values = basis | {"volume": 0.0 if quiet else 100.0, "adj_close": close * (0.99 if n < 70 else 1.0), "basis_date": sessions[-1]}
+            printed = close * dice.choice([1] * 60 + [10, 0.1, 1.7]) if dice.random() > 0.02 else -1.0
+            span = {"high": max(printed, 0) * dice.uniform(1, 1.05), "low": min(printed * dice.uniform(0.6, 1), printed)}
             if hole == 0:
-                found.append(bar(symbol, day, close if dice.random() > 0.02 else -1.0, **values))
+                found.append(bar(symbol, day, printed, **values | (span if symbol != "E" else {})))
             if symbol in "CD" and n % 40 > 15:
                 found.append(bar(symbol, day, None, price_basis="adjusted_only", adj_close=close * 0.9, precedence=1))
             if n > 90 and dice.random() < 0.5:
@@ -204,7 +235,7 @@ def test_windowed_is_whole(market: Lab, xnys: Sequence[date]) -> None:
     content = "select * from core.daily_price order by session, security_id"
     market.put("raw.price_bar", [row for row in rows if row["session"] >= sessions[100]])
     build(market, PRICES[: -len(WINDOWED)])
-    build(market, WINDOWED, sessions[100])
+    build(market, WINDOWED, sessions[97])  # what is new can show that bars of the last three sessions were bad prints
     windowed = market.rows(content)
     for n in (139, 121, 71):
         build(market, WINDOWED, sessions[n])
@@ -213,11 +244,15 @@ def test_windowed_is_whole(market: Lab, xnys: Sequence[date]) -> None:
     assert market.rows(content) == windowed
     counts = "count(quarantine_reason), count(*) filter (where is_stale), max(gap_sessions), count(distinct pit_grade)"
     ((n_bad, n_stale, gap, n_grades),) = market.rows(f"select {counts} from core.daily_price")
+    reasons = "NO_PRICE", "NONPOSITIVE_PRICE", "STALE_PRICE", "SUSPECT_SPLIT", "BAD_PRINT"
+    assert {reason for (reason,) in market.rows("select distinct quarantine_reason from core.daily_price")} >= {*reasons[1:], None}
     assert n_bad > n_stale > 0
     assert (gap, n_grades) == (10, 2)
 
 
 def test_the_future_changes_no_past_row(market: Lab, xnys: Sequence[date]) -> None:
+    """Without corrections, which look ahead and say so."""
+    market.param(price__reversal_sessions=0)
     rows = random_bars(random.Random(7), xnys[:140])
     market.put("raw.listing", [listing(symbol) for symbol in "ABCDE"])
     market.put("raw.price_bar", [row for row in rows if row["session"] < xnys[80]])

@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 
 from rotation_pipeline_tests.lab import Lab
-from rotation_pipeline_tests.sql.price_market import ACTIONS, PRICES, action, bar, bars, begin, build, prices
+from rotation_pipeline_tests.sql.price_market import ACTIONS, DECIDED, PRICES, WINDOWED, action, bar, bars, begin, build, prices
 
-DECIDED = ("core.quarantine_release", "core.corporate_action", "core.split_regime", "core.suspect_split")
-WINDOWED = ("core.price_bar", "core.daily_price", "ops.quarantine")
+TOLD = ("core.suspect_split", *WINDOWED, "ops.quarantine")
 
 
 def decision(symbol: str, session: date, reason: str, said: str = "release", load_id: str = "10") -> dict[str, Any]:
@@ -24,7 +23,7 @@ def decide(lab: Lab, *rows: dict[str, Any]) -> None:
     """Land decisions and redo what they touch: windowed tables from the first session decided about."""
     lab.put("raw.quarantine_decision", rows)
     build(lab, DECIDED)
-    build(lab, WINDOWED, min(row["session"] for row in rows))
+    build(lab, TOLD, min(row["session"] for row in rows))
 
 
 @pytest.fixture
@@ -48,7 +47,7 @@ def market(lab: Lab, xnys: Sequence[date]) -> Lab:
         "raw.corporate_action",
         [action("PAYS", day, "dividend", 9.0), action("ODD", day, "split", 0.0203), action("LATE", saturday, "dividend", 8.0)],
     )
-    build(lab, (*ACTIONS, *DECIDED, *WINDOWED))
+    build(lab, (*ACTIONS, *TOLD))
     return lab
 
 
@@ -98,7 +97,7 @@ def test_a_contradicted_dividend_is_taken_at_its_word(market: Lab, xnys: Sequenc
     market.put("raw.corporate_action", [action("QUIET", xnys[3], "dividend", 0.5)])
     doubt = {"symbol": "QUIET", "kind": "CONTRADICTED_DIVIDEND", "item": "dividend", "first_session": xnys[3], "load_id": "01"}
     market.put("raw.restatement", [doubt])
-    build(market, (*DECIDED, *WINDOWED))
+    build(market, (*DECIDED, *TOLD))
     assert on(market, "QUIET", xnys[3])["total_return"] is None
     decide(market, decision("QUIET", xnys[3], "CONTRADICTED_DIVIDEND"))
     assert on(market, "QUIET", xnys[3])["total_return"] == pytest.approx(0.05)

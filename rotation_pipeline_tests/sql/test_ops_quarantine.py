@@ -38,15 +38,20 @@ def test_each_rejected_row_is_told_once(lab: Lab, xnys: Sequence[date]) -> None:
             action("B", xnys[4], "dividend", 0.1),
             action("B", xnys[5], "split", 0.0203),
             action("B", xnys[5], "dividend", 0.1),
+            action("B", xnys[6], "split", 0.0),
+            action("B", xnys[6], "dividend", 0.1, currency="EUR"),
+            action("B", xnys[6], "capital_gain", 0.1),
         ],
     )
     build(lab, (*PRICES, "ops.quarantine"))
-    sql = "select symbol, session, item, reason, value from ops.quarantine order by table_name, session, symbol"
+    sql = "select symbol, session, item, reason, value from ops.quarantine order by table_name, session, symbol, item"
     found = lab.rows(sql)
     assert [row[:4] for row in found] == [
         ("B", xnys[3], "dividend", "LARGE_DIVIDEND"),
         ("NOBODY", xnys[3], "dividend", "UNKNOWN_SYMBOL"),
         ("B", xnys[5], "split", "ODD_REVERSE_SPLIT"),
+        ("B", xnys[6], "dividend", "OTHER_CURRENCY"),
+        ("B", xnys[6], "split", "BAD_AMOUNT"),
         ("A", xnys[1], "0", "DUPLICATE_ROW"),
         ("A", xnys[2], "0", "SUSPECT_SPLIT"),
         ("A", xnys[3], "0", "NO_PRICE"),
@@ -56,8 +61,8 @@ def test_each_rejected_row_is_told_once(lab: Lab, xnys: Sequence[date]) -> None:
         ("A", xnys[39], "0", "FUTURE_SESSION"),
     ]
     assert found[0][4] == "9.0 USD"
-    assert found[3][4] == "2 rows"
-    assert found[6][4].startswith("close -1.0, adj_close ")
+    assert found[5][4] == "2 rows"
+    assert found[8][4].startswith("close -1.0, adj_close ")
     for first in (xnys[4], xnys[20]):
         lab.fill("ops.quarantine", first)
         assert lab.rows(sql) == found

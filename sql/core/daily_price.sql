@@ -3,9 +3,9 @@
 -- Sessions without a usable bar are rows with NULL prices, so that a ROWS frame counts sessions (methodology 0.5, 0.7). They
 -- go on for 252 sessions after the last bar, the longest frame in use, and end with the line. A line that ended has one row
 -- more, on the session after its last: no price, not valid, and the delisting return as both returns (A.5).
--- Every row is made of what was known on its session: a run of stale closes is stale from the session that completes it, and
--- a suspected split takes out its own session alone (the next return starts at the new level).
--- Which bars make a return is told in core.price_bar. Without one (a longer gap, no common source) the index goes on flat.
+-- Every row is made of what was known on its session, but for bad prints that are found out later (core.price_correction): a run of
+-- stale closes is stale from the session that completes it, a suspected split takes out its own session alone. Which bars make a
+-- return is told in core.price_bar and core.return_base. Without one (a longer gap, no common source) the index goes on flat.
 -- Level columns ending in _e9, _e12 and _e15 are integers, so that a moving average compares the same in any summation order.
 -- key: security_id, session
 create table core.daily_price (
@@ -22,7 +22,7 @@ create table core.daily_price (
     log_tri_e15 bigint,                 -- ln of the total-return index, in 1e-15; NULL without a price or dividends and after -100 %
     price_return double,                -- s P / P(-1) - 1 (A.2), decimal, with distributions in kind (A.6); over gap_sessions sessions
     total_return double,                -- s (P + D) / P(-1) - 1 (A.2), decimal; NULL where dividends are unknown or quarantined
-    gap_sessions smallint,              -- sessions since the previous price: 1 normally, up to 10 (0.6); NULL on the first and beyond
+    gap_sessions smallint,              -- sessions of the return: 1 normally, up to 10 (0.6); NULL without one
     n_missing integer not null,         -- sessions since the last bar; 0 when this session has one
     is_valid boolean not null,          -- a usable price (close, or adjusted close) exists on this session
     is_traded boolean not null,         -- valid and volume > 0
@@ -38,7 +38,7 @@ with param as (
     select
         cast(max(value) filter (where name = 'price.gap_max_sessions') as integer) as gap_max,
         max(value) filter (where name = 'price.large_move') as large_move,
-        max(value) filter (where name = 'price.suspect_split_tolerance') as suspect_tolerance,
+        max(value) filter (where name = 'dividend.special_share') as special_share,
         max(value) filter (where name = 'dividend.quarantine_share') as quarantine_share
     from raw.method_param
     where load_id = (select max(load_id) from raw.method_param)
@@ -49,13 +49,27 @@ horizon as (
         max(session_no) filter (where session <= $last) as last_no
     from core.session
 ),
+-- Usable bars, each with the earlier end of its return.
+bar as not materialized (
+    select
+        price_bar.security_id, price_bar.session, price_bar.session_no, price_bar.level, price_bar.close_usd, price_bar.high,
+        price_bar.low, price_bar.volume, price_bar.is_adjusted_only, price_bar.is_dividend_known, price_bar.is_live,
+        base.reason,
+        case when base.security_id is null then price_bar.session_no_before else base.session_no_before end as session_no_before,
+        case when base.security_id is null then price_bar.level_before else base.level_before end as level_before,
+        case when base.security_id is null then price_bar.growth else base.growth end as growth,
+        case when base.security_id is null then price_bar.dividend_basis else base.dividend_basis end as dividend_basis,
+        case when base.security_id is null then price_bar.implied_yield else base.implied_yield end as implied_yield
+    from core.price_bar as price_bar
+    left join core.return_base as base on base.security_id = price_bar.security_id and base.session = price_bar.session
+    where price_bar.session >= $first and price_bar.reason is null
+),
 -- A return over a gap takes in the actions of up to gap_max sessions, each listed here for every session that may end it.
 due as (
     select
         event.security_id, event.price_only_ratio, event.quarantine_reason, session.session_no as ex_no,
         session.session_no + unnest(generate_series(0, param.gap_max - 1)) as session_no,
-        event.cash_usd * regime.price_factor as cash_fwd,
-        event.split_ratio <> 1 or event.price_only_ratio <> 1 as is_ratio
+        event.cash_usd * regime.price_factor as cash_fwd
     from core.corporate_action as event
     cross join param
     join core.session as session on session.session = event.ex_session
@@ -68,19 +82,16 @@ entitlement as (
         bar.security_id, bar.session_no,
         list_sum(list(due.cash_fwd order by due.ex_no)) as cash_fwd,
         list_reduce(list(due.price_only_ratio order by due.ex_no), lambda x, y: x * y) as price_only_ratio,
-        max(case when due.is_ratio then 1 else 0 end) = 1 as is_ratio,
         max(case when due.quarantine_reason = 'ODD_REVERSE_SPLIT' then 1 else 0 end) = 1 as is_price_unusable,
         max(case when due.quarantine_reason is not null then 1 else 0 end) = 1 as is_total_unusable
     from due
-    join core.price_bar as bar
-        on bar.security_id = due.security_id and bar.session_no = due.session_no and bar.session_no_before < due.ex_no
-    where bar.session >= $first
+    join bar on bar.security_id = due.security_id and bar.session_no = due.session_no and bar.session_no_before < due.ex_no
     group by bar.security_id, bar.session_no
 ),
 ratio as not materialized (
     select
         bar.security_id, bar.session_no, security.kind, bar.is_adjusted_only, bar.is_dividend_known, bar.is_live,
-        bar.level, bar.close_usd, bar.high, bar.low, bar.volume,
+        bar.level, bar.close_usd, bar.high, bar.low, bar.volume, bar.reason,
         bar.session_no - bar.session_no_before as gap_sessions,
         case when not coalesce(entitlement.is_price_unusable, false) then bar.growth end as growth,
         case when bar.dividend_basis = 'adjusted' then 1 else coalesce(entitlement.price_only_ratio, 1) end as in_kind,
@@ -90,30 +101,14 @@ ratio as not materialized (
             when bar.dividend_basis = 'adjusted' then 0
             when bar.dividend_basis = 'listed' and not coalesce(entitlement.is_total_unusable, false)
                 then coalesce(entitlement.cash_fwd, 0) / nullif(bar.level_before, 0)
+            -- A special distribution that the price does not show half of was not paid to this line.
+            when bar.implied_yield >= param.special_share and 1 - bar.growth < bar.implied_yield / 2 then null
             when bar.implied_yield <= param.quarantine_share then bar.implied_yield
-        end as yield,
-        coalesce(entitlement.is_ratio, false) as is_ratio
-    from core.price_bar as bar
+        end as yield
+    from bar
     cross join param
     join core.security as security on security.security_id = bar.security_id
     left join entitlement on entitlement.security_id = bar.security_id and entitlement.session_no = bar.session_no
-    where bar.session >= $first and bar.reason is null
-),
--- A person has said that the move is one of the price.
-released as (
-    select distinct release.security_id, session.session_no
-    from core.quarantine_release as release
-    join core.session as session on session.session = release.session
-    where release.reason = 'SUSPECT_SPLIT'
-),
-suspect as (
-    select distinct ratio.security_id, ratio.session_no
-    from ratio
-    cross join param
-    join (select unnest([3, 4, 5, 8, 10, 15, 20, 25, 30, 50, 100]) as q) as usual
-        on abs(ratio.growth / usual.q - 1) <= param.suspect_tolerance or abs(ratio.growth * usual.q - 1) <= param.suspect_tolerance
-    left join released on released.security_id = ratio.security_id and released.session_no = ratio.session_no
-    where ratio.kind <> 'INDEX' and not ratio.is_ratio and (ratio.growth > 2 or ratio.growth < 0.5) and released.security_id is null
 ),
 line_end as (
     select security.security_id, security.delist_return, session.session_no as end_no
@@ -123,15 +118,13 @@ line_end as (
 ),
 move as (
     select
-        ratio.security_id, ratio.session_no, suspect.security_id is null as is_valid, ratio.is_adjusted_only, ratio.is_live,
-        ratio.level, ratio.close_usd, ratio.high, ratio.low, ratio.volume, ratio.gap_sessions, 0 as n_missing,
-        case when suspect.security_id is not null then 'SUSPECT_SPLIT' end as quarantine_reason,
+        security_id, session_no, reason is null as is_valid, is_adjusted_only, is_live,
+        level, close_usd, high, low, volume, gap_sessions, 0 as n_missing, reason as quarantine_reason,
         -- A distribution in kind is worth P(-1) (1 - 1/q): (q P / P(-1) - 1) / q is the return with it (A.6).
-        case when suspect.security_id is null then (ratio.growth - 1) / ratio.in_kind end as price_return,
-        case when suspect.security_id is null then (ratio.growth + ratio.yield - 1) / ratio.in_kind end as total_return,
-        suspect.security_id is null and ratio.kind <> 'INDEX' and ratio.is_dividend_known as is_index_known
+        (growth - 1) / in_kind as price_return,
+        (growth + yield - 1) / in_kind as total_return,
+        reason is null and kind <> 'INDEX' and is_dividend_known as is_index_known
     from ratio
-    left join suspect on suspect.security_id = ratio.security_id and suspect.session_no = ratio.session_no
     union all
     select
         line_end.security_id, line_end.end_no + 1, false, false, false,

@@ -13,13 +13,21 @@ create table core.split_regime (
 );
 
 insert into core.split_regime by name
-with change as (
+with split_day as (
+    select
+        security_id, ex_session,
+        list_reduce(list(ratio order by is_true_split desc, ratio), lambda x, y: x * y) as price_ratio,
+        coalesce(list_reduce(list(ratio order by ratio) filter (where is_true_split), lambda x, y: x * y), 1) as share_ratio
+    from core.listed_split
+    group by security_id, ex_session
+),
+change as (
     select security_id, date '1900-01-01' as valid_from, cast(1 as double) as price_ratio, cast(1 as double) as share_ratio
     from core.security
     union all
-    select security_id, ex_session, split_ratio * price_only_ratio, split_ratio
-    from core.corporate_action
-    where split_ratio <> 1 or price_only_ratio <> 1
+    select security_id, ex_session, price_ratio, share_ratio
+    from split_day
+    where price_ratio <> 1 or share_ratio <> 1
 ),
 history as (
     select

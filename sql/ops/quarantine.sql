@@ -12,6 +12,7 @@ create table ops.quarantine (
     load_id varchar not null,           -- the landing load that brought it
     value varchar not null,             -- what it says
     is_releasable boolean not null,     -- there is a value in it that `rotation quarantine release` can have used
+    decided_session date,               -- session whose close showed that the bar is a bad print (core.price_correction); NULL: known at once
     decision varchar check (decision in ('release', 'keep')), -- latest one about symbol, session and reason; NULL while there is none
     decided_at timestamp                -- UTC instant of the decision
 );
@@ -63,7 +64,7 @@ released as (
         release.reason
     from core.quarantine_release as release
     join raw.price_bar as bar on bar.symbol = release.symbol and bar.session = release.session
-    where bar.session >= $first and release.reason in ('INCONSISTENT_BAR', 'STALE_PRICE', 'SUSPECT_SPLIT')
+    where bar.session >= $first and release.reason in ('INCONSISTENT_BAR', 'STALE_PRICE', 'SUSPECT_SPLIT', 'UNTRADED_LEAP', 'BAD_PRINT')
 ),
 repeated as (
     select symbol, session, precedence, load_id, concat(count(*), ' rows') as value
@@ -100,17 +101,21 @@ unknown as (
     from action
     where symbol not in (select symbol from core.line_symbol)
 ),
+doubted_action as (
+    select security_id, ex_date, kind, quarantine_reason as reason from core.distribution where quarantine_reason is not null
+    union all
+    select listed.security_id, listed.ex_date, listed.kind, coalesce(split.quarantine_reason, 'BAD_AMOUNT')
+    from core.listed_action as listed
+    left join core.listed_split as split
+        on split.security_id = listed.security_id and split.ex_session = listed.ex_session and split.listed_ratio = listed.amount
+    where listed.kind = 'split' and (not listed.is_sound or split.quarantine_reason is not null)
+),
 unused_action as (
-    select action.symbol, action.ex_date as session, action.kind as item, action.load_id, action.value, day.quarantine_reason as reason
-    from core.corporate_action as day
-    join core.session as session on session.session = day.ex_session
-    join core.line_symbol as line on line.security_id = day.security_id
-    join action
-        on action.symbol = line.symbol and line.valid_from <= action.ex_date and action.ex_date < line.valid_to
-        and action.ex_date <= day.ex_session
-        and action.ex_date > coalesce(session.previous_session, session.session - 1)
-        and (action.kind = 'split') = (day.quarantine_reason = 'ODD_REVERSE_SPLIT')
-    where day.quarantine_reason is not null
+    select action.symbol, action.ex_date as session, action.kind as item, action.load_id, action.value, doubted.reason
+    from doubted_action as doubted
+    join core.line_symbol as line
+        on line.security_id = doubted.security_id and line.valid_from <= doubted.ex_date and doubted.ex_date < line.valid_to
+    join action on action.symbol = line.symbol and action.ex_date = doubted.ex_date and action.kind = doubted.kind
 ),
 released_action as (
     select action.symbol, action.ex_date as session, action.kind as item, action.load_id, action.value, release.reason
@@ -125,6 +130,13 @@ decided as (
     from raw.quarantine_decision
     qualify row_number() over (partition by symbol, session, reason order by load_id desc) = 1
 ),
+-- Bad prints that were found out later, by the symbol that brought them.
+judged as (
+    select line.symbol, correction.session, correction.decided_session
+    from core.price_correction as correction
+    join core.line_symbol as line
+        on line.security_id = correction.security_id and line.valid_from <= correction.session and correction.session < line.valid_to
+),
 found as (
     select 'raw.price_bar' as table_name, symbol, session, item, load_id, value, reason from bar
     union all
@@ -137,10 +149,14 @@ found as (
 select
     found.table_name, found.symbol, found.session, found.item, found.reason, found.load_id, min(found.value) as value,
     found.reason in (
-        'INCONSISTENT_BAR', 'STALE_PRICE', 'SUSPECT_SPLIT', 'LARGE_DIVIDEND', 'CONTRADICTED_DIVIDEND', 'ODD_REVERSE_SPLIT'
+        'INCONSISTENT_BAR', 'STALE_PRICE', 'SUSPECT_SPLIT', 'UNTRADED_LEAP', 'BAD_PRINT', 'LARGE_DIVIDEND', 'CONTRADICTED_DIVIDEND', 'ODD_REVERSE_SPLIT'
     ) as is_releasable,
+    max(judged.decided_session) as decided_session,
     decided.decision, decided.decided_at
 from found
+left join judged
+    on found.table_name = 'raw.price_bar' and judged.symbol = found.symbol and judged.session = found.session
+    and found.reason in ('SUSPECT_SPLIT', 'UNTRADED_LEAP', 'BAD_PRINT')
 left join decided on decided.symbol = found.symbol and decided.session = found.session and decided.reason = found.reason
 where found.session <= $last or found.reason = 'FUTURE_SESSION'
 group by all

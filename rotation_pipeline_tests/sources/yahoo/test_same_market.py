@@ -24,6 +24,9 @@ EMPTY = {
     "core.delisting": "Yahoo does not tell how what has ended did",
     "core.quarantine_release": "nobody decided anything",
     "core.suspect_split": "no split is in doubt",
+    "core.price_leap": "no price leaps",
+    "core.price_correction": "no bad print is found out",
+    "core.return_base": "no bar is in doubt",
 }
 
 
