@@ -19,9 +19,6 @@ from rotation_pipeline_tests.real.market import frame
 STAY = "stay.valid_from <= price.session and (stay.valid_to is null or price.session < stay.valid_to)"
 
 
-UNTRADED = pytest.mark.xfail(reason="a leap that nobody traded is still used as a return")
-
-
 def on_session(release: Path, symbol: str, session: date) -> list[tuple[Any, ...]]:
     """Quarantine reason, price return, total return and validity of the bar that a source served under the symbol."""
     return frame(
@@ -39,7 +36,6 @@ def on_session(release: Path, symbol: str, session: date) -> list[tuple[Any, ...
 # Prices.
 
 
-@UNTRADED
 def test_no_large_move_that_nobody_traded_is_a_return(release: Path) -> None:
     """A real move of half or more brings a crowd: the median is 12 times the usual volume. One on less than usual is an artefact."""
     used = frame(
@@ -69,10 +65,10 @@ def test_no_large_move_that_nobody_traded_is_a_return(release: Path) -> None:
         ("PECO", date(2021, 7, 12)),
         ("INDV", date(2022, 10, 12)),
         ("TCN", date(2021, 9, 29)),  # all-NULL row
-        pytest.param("CHRD", date(2020, 11, 20), marks=UNTRADED),  # new shares out of a bankruptcy under the old symbol: +25,733 %
-        pytest.param("IVT", date(2021, 10, 6), marks=UNTRADED),
-        pytest.param("INDV", date(2022, 11, 23), marks=UNTRADED),
-        pytest.param("CSR", date(2024, 3, 6), marks=UNTRADED),  # three bars of another price level, of a member of an index
+        ("CHRD", date(2020, 11, 20)),  # new shares out of a bankruptcy under the old symbol: +25,733 %
+        ("IVT", date(2021, 10, 6)),
+        ("INDV", date(2022, 11, 23)),
+        ("CSR", date(2024, 3, 6)),  # three bars of another price level, of a member of an index
     ],
 )
 def test_an_artefact_of_the_readme_is_in_quarantine(release: Path, symbol: str, session: date) -> None:
@@ -81,7 +77,6 @@ def test_an_artefact_of_the_readme_is_in_quarantine(release: Path, symbol: str, 
     assert (price_return, total_return, is_valid) == (None, None, False)
 
 
-@UNTRADED
 @pytest.mark.parametrize(
     ("symbol", "session"),
     [("IVT", date(2021, 10, 7)), ("PECO", date(2021, 7, 15)), ("INDV", date(2022, 11, 28))],
@@ -212,7 +207,6 @@ def test_a_missing_session_is_bridged_by_a_return_over_two(release: Path) -> Non
     assert [row[1:] for row in frame(release, sql).rows()] == [(True, 1), (False, None), (True, 2)]
 
 
-@pytest.mark.xfail(reason="a distribution that the price does not show is still part of the total return")
 def test_a_special_distribution_that_the_price_does_not_show_is_no_return(release: Path) -> None:
     """HR 2022-07-21: the vendor's factor pays 20 % of the price, which did not fall."""
     used = frame(
