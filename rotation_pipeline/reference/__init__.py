@@ -1,6 +1,6 @@
 """What is true whatever the market source: sessions, parameters, cohorts, fund pairs, share classes, dated index lists.
 
-``data/`` holds cited CSV files, one a raw table; ``reader`` is the one reader of them. Sessions come from
+``data/`` holds cited files, one a raw table or one a cohort; ``reader`` is the one reader of them. Sessions come from
 exchange_calendars, index lists from index-constitution. ``batch`` hands all of it over as one load.
 """
 

@@ -1,4 +1,4 @@
-"""The one reader of the cited CSV files in ``data/``, one file a raw table."""
+"""The one reader of the cited files in ``data/``: one CSV file a raw table, and a folder of cohorts."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rotation_pipeline.errors import BadInput
+from rotation_pipeline.reference.cohorts import read_rules
 
 if TYPE_CHECKING:
     import polars as pl
@@ -14,7 +15,7 @@ DATA = Path(__file__).parent / "data"
 
 FILES = {
     "raw.method_param": "method_params.csv",
-    "raw.cohort_rule": "cohort_rules.csv",
+    "raw.cohort_rule": "cohorts",
     "raw.cohort_pair": "cohort_pairs.csv",
     "raw.etf_spread": "etf_spreads.csv",
     "raw.issuer_line": "issuer_lines.csv",
@@ -22,7 +23,7 @@ FILES = {
 
 
 def read(table: str, folder: Path = DATA) -> pl.DataFrame:
-    """The rows of the file behind ``table`` (a key of FILES), with the contract's columns less the stamps.
+    """The rows of the file, or folder, behind ``table`` (a key of FILES), with the contract's columns less the stamps.
 
     Empty cells are NULL. Raises BadInput naming the file when it is missing, a cell does not have its column's type, or the
     header is not the expected one.
@@ -30,6 +31,8 @@ def read(table: str, folder: Path = DATA) -> pl.DataFrame:
     import polars as pl
 
     path = folder / FILES[table]
+    if table == "raw.cohort_rule":
+        return read_rules(path)
     schema = _schema(table)
     try:
         header = pl.read_csv(path, comment_prefix="#", infer_schema=False, n_rows=0).columns
@@ -44,23 +47,9 @@ def read(table: str, folder: Path = DATA) -> pl.DataFrame:
 def _schema(table: str) -> dict[str, pl.DataType]:
     import polars as pl
 
-    text, number, count, day, flag = pl.String(), pl.Float64(), pl.Int32(), pl.Date(), pl.Boolean()
+    text, number, day, flag = pl.String(), pl.Float64(), pl.Date(), pl.Boolean()
     schemas: dict[str, dict[str, pl.DataType]] = {
         "raw.method_param": {"name": text, "value": number, "unit": text, "meaning": text},
-        "raw.cohort_rule": {
-            "cohort_id": text,
-            "kind": text,
-            "base_cohort_id": text,
-            "other_cohort_id": text,
-            "symbols": text,
-            "rank_from": count,
-            "rank_to": count,
-            "cap_share_from": number,
-            "cap_share_to": number,
-            "band": number,
-            "hindsight_before": day,
-            "label": text,
-        },
         "raw.cohort_pair": {"cohort_a": text, "cohort_b": text, "meaning": text},
         "raw.etf_spread": {
             "spread_id": text,

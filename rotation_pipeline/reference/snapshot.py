@@ -25,7 +25,8 @@ def version(now: datetime) -> str:
     """
     digest = hashlib.sha256()
     folder = reader.DATA.parent
-    for path in sorted([*folder.glob("*.py"), *reader.DATA.glob("*.csv")]):  # the readers too: they decide what is landed
+    files = [*folder.glob("*.py"), *reader.DATA.rglob("*.csv"), *reader.DATA.rglob("*.toml")]  # the readers too: they decide what is landed
+    for path in sorted(files):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     packages = " ".join(f"{name}={metadata.version(name)}" for name in PACKAGES)
     return f"files={digest.hexdigest()[:16]} {packages} until={calendar.horizon_year(now)}"
@@ -39,7 +40,7 @@ def batch(now: datetime, cursor: Mapping[str, str]) -> Batch | None:
     current = version(now)
     if cursor.get(VERSION) == current:
         return None
-    frames = {table: reader.read(table) for table in reader.FILES}
+    frames = {table: reader.read(table, reader.DATA) for table in reader.FILES}
     frames["raw.calendar_session"] = calendar.session_rows(now)
     frames["raw.membership"] = lists.memberships()
     frames["raw.symbol_change"] = lists.symbol_changes()

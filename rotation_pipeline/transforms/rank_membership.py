@@ -87,14 +87,15 @@ class Stay:
 
     issuer_id: int
     valid_from: date
+    delist_session: date | None
     out_session: date | None
-    bias_label: str
+    bias_label: str | None
     pit_grade: str
 
     def close(self, universe_id: str, security_id: int, on: date | None) -> tuple[Any, ...]:
-        """The finished row."""
-        ends = [end for end in (on, self.out_session) if end is not None]
-        valid_to = min(ends) if ends else None
+        """The finished row. A line that is in on its last trading session is in for the session that books its delisting return."""
+        outlives_line = self.delist_session is not None and (on is None or on > self.delist_session)
+        valid_to = self.out_session if outlives_line else on
         return universe_id, security_id, self.issuer_id, self.valid_from, valid_to, self.valid_from, self.bias_label, self.pit_grade
 
 
@@ -112,7 +113,8 @@ def _stays(rows: list[Row]) -> Iterator[tuple[Any, ...]]:
                 yield members.pop(security_id).close(cohort, security_id, valid_from)
         for security_id, row in inside.items():
             if security_id not in members:  # label and grade are those of the entry: a later event may not rewrite what was known
-                members[security_id] = Stay(row["issuer_id"], valid_from, row["out_session"], row["bias_label"], row["pit_grade"])
+                ends = row["delist_session"], row["out_session"]
+                members[security_id] = Stay(row["issuer_id"], valid_from, *ends, row["bias_label"], row["pit_grade"])
     for security_id, stay in members.items():
         yield stay.close(cohort, security_id, None)
 

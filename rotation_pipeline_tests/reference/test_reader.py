@@ -12,10 +12,10 @@ from rotation_pipeline.reference.reader import DATA, FILES, read
 
 def test_every_data_file_is_read_and_cited() -> None:
     assert sorted(path.name for path in DATA.iterdir()) == sorted(FILES.values())
-    for name in FILES.values():
-        comments = [line for line in (DATA / name).read_text().splitlines() if line.startswith("#")]
+    for path in (path for path in DATA.rglob("*") if path.is_file()):
+        comments = [line for line in path.read_text().splitlines() if line.startswith("#")]
         for what in ("# source:", "# licence:", "# date:"):
-            assert any(line.startswith(what) for line in comments), f"{name} has no line {what}"
+            assert any(line.startswith(what) for line in comments), f"{path.name} has no line {what}"
 
 
 def test_parameters_are_unique_explained_and_as_specified() -> None:
@@ -43,24 +43,6 @@ def test_parameters_are_unique_explained_and_as_specified() -> None:
         "bias.partial": 0.9,
     }
     assert {name: values[name] for name in expected} == expected
-
-
-def test_cohort_rules_have_what_their_kind_needs() -> None:
-    rules = {rule["cohort_id"]: rule for rule in read("raw.cohort_rule").iter_rows(named=True)}
-    needs = {
-        "FIXED": {"symbols"},
-        "TOP_N": {"rank_from", "rank_to"},
-        "RANK": {"rank_from", "rank_to"},
-        "MINUS": {"base_cohort_id", "other_cohort_id"},
-        "CAP_SHARE": {"cap_share_from", "cap_share_to"},
-    }
-    for rule in rules.values():
-        given = {name for name in set().union(*needs.values()) - {"base_cohort_id"} if rule[name] is not None}
-        assert given == needs[rule["kind"]] - {"base_cohort_id"}, rule["cohort_id"]
-        assert {rule["base_cohort_id"], rule["other_cohort_id"]} <= {None, "SP500", *rules}
-    assert rules["MAG7"]["symbols"].split() == ["AAPL", "MSFT", "GOOGL", "GOOG", "AMZN", "NVDA", "META", "TSLA"]
-    assert rules["MAG7"]["hindsight_before"] == date(2023, 6, 1)
-    assert (rules["LARGE"]["cap_share_to"], rules["SMALL"]["cap_share_from"]) == (0.9, 0.9)
 
 
 def test_fund_pairs() -> None:

@@ -1,6 +1,7 @@
 """The reference as one load: it lands, says what it holds, and comes again only when something changed."""
 
 import importlib.metadata
+import shutil
 import subprocess
 import sys
 from datetime import UTC, date, datetime
@@ -56,12 +57,10 @@ def test_a_new_year_a_new_package_or_a_changed_file_is_a_new_version(monkeypatch
         patch.setattr(importlib.metadata, "version", lambda name: "9.9" if name == "index-constitution" else "4.13.2")
         assert reference.version(NOW) != current
     folder = tmp_path / "data"
-    folder.mkdir()
-    for path in reader.DATA.glob("*.csv"):
-        (folder / path.name).write_bytes(path.read_bytes())
+    shutil.copytree(reader.DATA, folder)
     monkeypatch.setattr(reader, "DATA", folder)
     before = reference.version(NOW)
-    (folder / "cohort_rules.csv").write_text((folder / "cohort_rules.csv").read_text() + "MINE,FIXED,,,AAA BBB,,,,,0,,Mine\n")
+    (folder / "cohorts" / "MINE.toml").write_text("")
     assert reference.version(NOW) != before
 
 

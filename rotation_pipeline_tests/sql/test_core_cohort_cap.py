@@ -1,4 +1,4 @@
-"""core.cohort_cap: who is in, who is priced, and what the label and the grade say about it."""
+"""core.cohort_cap and core.cohort_part: who is in, who is priced, and what the label and the grade say about it."""
 
 from datetime import date
 
@@ -39,15 +39,35 @@ def test_a_label_is_never_promoted(held: Lab, label: str) -> None:
     assert cohort(held)["bias_label"] == label
 
 
-def test_lines_lost_from_a_list_are_missed_there_and_in_what_is_cut_from_it(held: Lab) -> None:
-    held.put("raw.cohort_rule", [{"cohort_id": "REST", "kind": "MINUS", "base_cohort_id": "LIST", "other_cohort_id": "TOP", "band": 0.0}])
-    held.put("core.membership_gap", [{"universe_id": "LIST", "symbol": symbol, "valid_from": DAY} for symbol in ("GONE", "LOST")])
-    for name, issuers in (("LIST", (1, 2)), ("REST", (1,)), ("TOP", (2,))):
-        put_members(held, name, issuers, DAY)
+def test_lines_lost_from_a_list_are_missed(held: Lab) -> None:
+    held.put("core.membership_gap", [{"universe_id": "U", "symbol": symbol, "valid_from": DAY} for symbol in ("GONE", "LOST")])
+    put_members(held, "U", [1, 2], DAY)
     for issuer in (1, 2):
         put_company(held, issuer, DAY, 10.0)
-    found = {name: (cohort(held, name)["n_members"], cohort(held, name)["bias_label"]) for name in ("LIST", "REST", "TOP")}
-    assert found == {"LIST": (4, "PIT_SPARSE"), "REST": (3, "PIT_SPARSE"), "TOP": (1, "PIT_FULL")}
+    found = cohort(held)
+    assert (found["n_members"], found["bias_label"]) == (4, "PIT_SPARSE")
+
+
+def test_no_label_is_better_than_that_of_a_cohort_under_it(held: Lab) -> None:
+    """A list of which half has no price; what is chosen from it, and what is combined with that."""
+    rules = [
+        ("TOP", "TOP_N", "LIST", None),
+        ("BOTH", "AND", "OTHER", "TOP"),
+        ("REST", "MINUS", "OTHER", "TOP"),
+        ("ALL", "OR", "REST", "BOTH"),
+    ]
+    for name, kind, base, other in rules:
+        held.put("raw.cohort_rule", [{"cohort_id": name, "kind": kind, "base_cohort_id": base, "other_cohort_id": other}])
+    for name, issuers in (("LIST", (1, 2)), ("TOP", (1,)), ("OTHER", (1, 3)), ("BOTH", (1,)), ("REST", (3,)), ("ALL", (1, 3))):
+        put_members(held, name, issuers, DAY)
+    for issuer in (1, 3):
+        put_company(held, issuer, DAY, 10.0)
+    fill(held, tables=("core.cohort_part", *TABLES))
+    parts = {"TOP": "LIST", "BOTH": "LIST OTHER TOP", "REST": "OTHER", "ALL": "BOTH LIST OTHER REST TOP"}
+    assert dict(held.rows("select cohort_id, string_agg(part_id, ' ' order by part_id) from core.cohort_part group by 1")) == parts
+    sparse, full = {"LIST", "TOP", "BOTH", "ALL"}, {"OTHER", "REST"}
+    labels = dict(held.rows("select cohort_id, bias_label from core.cohort_cap"))
+    assert labels == dict.fromkeys(sparse, "PIT_SPARSE") | dict.fromkeys(full, "PIT_FULL")
 
 
 @pytest.mark.parametrize(("cap_of_d", "grade"), [(4.0, "C"), (6.0, "D")])

@@ -1,4 +1,4 @@
-"""core.list_membership, core.membership_gap and core.membership: dated lists, fixed lists, and cohorts cut from them."""
+"""core.list_membership, core.membership_gap, core.membership and core.membership_exit: lists, labels, halts, exits."""
 
 from __future__ import annotations
 
@@ -31,12 +31,25 @@ def put_rule(lab: Lab, cohort_id: str, kind: str, **columns: Any) -> None:
 
 
 def fill(lab: Lab) -> None:
-    for table in ("core.list_membership", "core.membership_gap", "core.membership"):
+    for table in ("core.list_membership", "core.membership_gap", "core.cohort_membership", "core.membership", "core.membership_exit"):
         lab.fill(table)
 
 
 def stays(lab: Lab, universe_id: str, columns: str = "security_id, valid_from, valid_to") -> list[tuple[Any, ...]]:
     return lab.rows(f"select {columns} from core.membership where universe_id = '{universe_id}' order by security_id, valid_from")
+
+
+def exits(lab: Lab) -> list[tuple[Any, ...]]:
+    return lab.rows("select session, universe_id, security_id, exit_reason from core.membership_exit order by all")
+
+
+def halt(lab: Lab, security_id: int, valid_from: date, valid_to: date | None) -> None:
+    lab.put("core.halt", [{"security_id": security_id, "valid_from": valid_from, "valid_to": valid_to}])
+
+
+def rank_stay(lab: Lab, universe_id: str, security_id: int, valid_from: date, **columns: Any) -> None:
+    row = {"universe_id": universe_id, "security_id": security_id, "issuer_id": security_id, "valid_from": valid_from, "pit_grade": "B"}
+    lab.put("core.rank_membership", [{**row, "known_from": valid_from, **columns}])
 
 
 def test_dates_become_sessions_and_touching_stays_one(market: Lab) -> None:
@@ -76,9 +89,24 @@ def test_a_market_source_replaces_the_reference_list_of_the_same_universe_only(m
 
 def test_a_line_that_ends_stays_for_the_session_that_books_its_return(market: Lab) -> None:
     list_line(market, 1, "AAA", delist_session=date(2024, 3, 28))  # the day before Good Friday
-    put_list(market, "SP500", [("AAA", date(2024, 1, 2), date(2024, 4, 15))])
+    starts = {
+        "LONG": date(2024, 4, 15),
+        "NEXT": date(2024, 4, 1),
+        "SAME": date(2024, 3, 28),
+    }  # dropped later, the session after, on its last
+    for universe_id, end in starts.items():
+        put_list(market, universe_id, [("AAA", date(2024, 1, 2), end)])
+    put_list(market, "LATE", [("AAA", date(2024, 4, 1), None)])  # a line that has ended is not added
     fill(market)
-    assert stays(market, "SP500") == [(1, date(2024, 1, 2), date(2024, 4, 2))]
+    booked = (1, date(2024, 1, 2), date(2024, 4, 2))
+    assert stays(market, "LONG") == stays(market, "NEXT") == [booked]
+    assert stays(market, "SAME") == [(1, date(2024, 1, 2), date(2024, 3, 28))]
+    assert stays(market, "LATE") == []
+    assert exits(market) == [
+        (date(2024, 3, 28), "SAME", 1, "LIST"),
+        (date(2024, 4, 2), "LONG", 1, "DELISTED"),
+        (date(2024, 4, 2), "NEXT", 1, "DELISTED"),
+    ]
 
 
 def test_stays_without_bars_are_gaps_and_no_members(market: Lab) -> None:
@@ -93,6 +121,25 @@ def test_stays_without_bars_are_gaps_and_no_members(market: Lab) -> None:
         ("NOBODY", date(2020, 1, 2), None),
     ]
     assert stays(market, "SP500") == [(1, date(2023, 1, 3), None)]
+
+
+def test_a_combined_cohort_misses_what_its_lists_miss(market: Lab) -> None:
+    start, end = date(2024, 1, 2), date(2024, 3, 1)
+    put_list(market, "SP500", [("GONE", start, None), ("NAMED", start, None)])
+    put_list(market, "DOW30", [("GONE", start, end), ("DOW", start, end)])
+    put_rule(market, "SEVEN", "FIXED", symbols="NAMED")
+    for name, kind, base, other in (
+        ("REST", "MINUS", "SP500", "SEVEN"),
+        ("BOTH", "AND", "DOW30", "REST"),
+        ("ANY", "OR", "DOW30", "REST SEVEN"),
+    ):
+        put_rule(market, name, kind, base_cohort_id=base, other_cohort_id=other)
+    market.fill("core.membership_gap")
+    found = market.rows(
+        "select universe_id, symbol, valid_to from core.membership_gap where universe_id in ('REST', 'BOTH', 'ANY') order by all"
+    )
+    any_of, both = [("ANY", "DOW", end), ("ANY", "GONE", None), ("ANY", "NAMED", None)], [("BOTH", "DOW", end), ("BOTH", "GONE", end)]
+    assert found == [*any_of, *both, ("REST", "GONE", None)]
 
 
 def test_todays_list_applied_to_the_past_says_so(market: Lab) -> None:
@@ -147,14 +194,62 @@ def test_minus_and_and_cut_stays_by_company_where_the_answer_changes(market: Lab
     assert stays(market, "BOTH", "security_id, valid_from, valid_to, bias_label, pit_grade") == [(1, feb, mar, "CURRENT_LIST", "D")]
 
 
-def test_cohorts_can_be_cut_from_universes_made_by_size(market: Lab) -> None:
+def test_a_line_that_does_not_trade_is_out_of_every_universe_until_it_trades_again(market: Lab) -> None:
     list_line(market, 1, "A")
     list_line(market, 2, "B")
-    day = date(2024, 1, 2)
-    row = {"universe_id": "RANK1000", "valid_from": day, "known_from": day, "bias_label": "PIT_FULL", "pit_grade": "B"}
-    market.put("core.rank_membership", [row | {"security_id": i, "issuer_id": i} for i in (1, 2)])
-    put_list(market, "SP500", [("A", day, None)])
-    put_rule(market, "REST", "MINUS", base_cohort_id="RANK1000", other_cohort_id="SP500")
+    jan, out, back, again = date(2024, 1, 2), date(2024, 2, 1), date(2024, 3, 1), date(2024, 5, 1)
+    put_list(market, "SP500", [("A", jan, None), ("B", jan, None)])
+    rank_stay(market, "RANK1000", 1, jan, bias_label="PIT_FULL", valid_to=date(2024, 2, 20))
+    put_rule(market, "BOTH", "AND", base_cohort_id="SP500", other_cohort_id="RANK1000")
+    halt(market, 1, out, back)
+    halt(market, 1, again, None)
     fill(market)
-    assert stays(market, "REST") == [(2, day, None)]
-    assert stays(market, "RANK1000") == [(1, day, None), (2, day, None)]
+    assert stays(market, "SP500") == [(1, jan, out), (1, back, again), (2, jan, None)]
+    assert stays(market, "RANK1000") == stays(market, "BOTH") == [(1, jan, out)]
+    assert {row[3] for row in exits(market)} == {"HALT"}
+    assert [row[0] for row in exits(market) if row[1] == "SP500"] == [out, again]
+
+
+def test_an_exit_says_what_ended_the_stay(market: Lab) -> None:
+    list_line(market, 1, "A")
+    list_line(market, 2, "B")
+    jan, feb, mar, apr = date(2024, 1, 2), date(2024, 2, 1), date(2024, 3, 1), date(2024, 4, 1)
+    put_list(market, "SP500", [("A", jan, apr), ("B", jan, date(2024, 7, 1))])  # after the last session: no exit yet
+    put_rule(market, "RANK1000", "RANK", rank_from=1, rank_to=1000)
+    put_rule(market, "REST", "MINUS", base_cohort_id="SP500", other_cohort_id="RANK1000")
+    rank_stay(market, "RANK1000", 1, feb, bias_label="PIT_FULL", valid_to=mar)
+    put_rule(market, "CHOSEN", "FIXED", symbols="B", hindsight_before=feb)  # goes on under another label: no exit
+    fill(market)
+    assert exits(market) == [
+        (feb, "REST", 1, "RULE"),
+        (mar, "RANK1000", 1, "RANK"),
+        (apr, "REST", 1, "RULE"),
+        (apr, "SP500", 1, "LIST"),
+    ]
+
+
+def test_what_is_chosen_from_all_lines_is_a_list_of_survivors_until_a_line_is_seen_to_end(market: Lab) -> None:
+    """The session after the first last trade is the first that knows; what was said before stays."""
+    list_line(market, 1, "A")
+    jan, last, seen = date(2024, 1, 2), date(2024, 3, 28), date(2024, 4, 1)
+    rank_stay(market, "RANK1000", 1, jan)
+    put_list(market, "SP500", [("A", jan, None)])
+    put_rule(market, "BOTH", "AND", base_cohort_id="SP500", other_cohort_id="RANK1000")
+    fill(market)
+    before = [(jan, None, "CURRENT_LIST")]
+    assert (
+        stays(market, "RANK1000", "valid_from, valid_to, bias_label") == stays(market, "BOTH", "valid_from, valid_to, bias_label") == before
+    )
+    list_line(market, 2, "GONE", delist_session=last)
+    fill(market)
+    after = [(jan, seen, "CURRENT_LIST"), (seen, None, "PIT_FULL")]
+    assert (
+        stays(market, "RANK1000", "valid_from, valid_to, bias_label") == stays(market, "BOTH", "valid_from, valid_to, bias_label") == after
+    )
+
+
+def test_a_rule_can_say_what_label_its_rows_have_at_best(market: Lab) -> None:
+    list_line(market, 1, "A")
+    put_rule(market, "PICKED", "FIXED", symbols="A", bias_label="CURRENT_LIST", hindsight_before=date(2024, 1, 2))
+    fill(market)
+    assert stays(market, "PICKED", "bias_label, pit_grade") == [("HINDSIGHT_SELECTED", "D"), ("CURRENT_LIST", "D")]

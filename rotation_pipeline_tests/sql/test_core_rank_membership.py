@@ -144,12 +144,31 @@ def test_between_reconstitutions_lines_leave_when_they_end_and_large_newcomers_j
     assert members(market, "RANK3", date(2025, 10, 1)) == {1, 3, 5}
 
 
-def test_a_market_in_which_nothing_ended_is_a_list_of_today(market: Lab) -> None:
-    put_lines(market, 1)
+def test_only_a_list_gives_a_label(market: Lab) -> None:
+    put_lines(market, 2)
+    stay = {"universe_id": "LIST", "valid_from": date(2024, 1, 2), "bias_label": "CURRENT_LIST", "pit_grade": "D"}
+    market.put("core.list_membership", [stay | {"security_id": 1, "issuer_id": 1}])
     put_rule(market, "RANK9", "RANK", rank_from=1, rank_to=9)
-    put_caps(market, date(2024, 4, 30), {1: 1.0})
+    put_rule(market, "TOP9", "TOP_N", base_cohort_id="LIST", rank_from=1, rank_to=9)
+    put_caps(market, date(2024, 4, 30), {1: 1.0, 2: 1.0})
     market.fill("core.rank_membership")
-    assert market.rows("select bias_label from core.rank_membership") == [("CURRENT_LIST",)]
-    list_line(market, 2, "GONE", delist_session=date(2024, 2, 1))
+    assert market.rows("select distinct universe_id, bias_label, pit_grade from core.rank_membership order by 1") == [
+        ("RANK9", None, "B"),
+        ("TOP9", "CURRENT_LIST", "D"),
+    ]
+
+
+@pytest.mark.parametrize("leaves_ranking", [True, False])
+def test_a_reconstitution_on_the_session_of_the_delisting_return_does_not_take_it_away(market: Lab, leaves_ranking: bool) -> None:
+    put_lines(market, 2)
+    last, booking, after = date(2024, 4, 30), date(2024, 5, 1), date(2024, 5, 2)
+    list_line(market, 3, "S3", delist_session=last)
+    put_rule(market, "FIRST", "RANK", rank_from=1, rank_to=1)
+    put_caps(market, date(2024, 3, 28), {1: 2, 2: 1, 3: 9})
+    put_caps(
+        market, last, {1: 2, 2: 1} | ({} if leaves_ranking else {3: 9})
+    )  # a month end: what is ranked on it is in from the booking session
     market.fill("core.rank_membership")
-    assert market.rows("select bias_label from core.rank_membership") == [("PIT_FULL",)]
+    rows = market.rows("select valid_from, valid_to from core.rank_membership where security_id = 3")
+    assert rows == [(date(2024, 4, 1), after)]
+    assert members(market, "FIRST", booking) == ({1, 3} if leaves_ranking else {3})

@@ -50,6 +50,11 @@ def test_a_fixed_cohort_is_hindsight_before_it_was_chosen(lab: Lab) -> None:
     assert members(lab, MONDAY.replace(hour=21), "SEVEN") == []
 
 
+def test_a_fixed_cohort_has_the_label_that_its_file_gives_it(lab: Lab) -> None:
+    lab.put("raw.cohort_rule", [rule("PICKED", "FIXED", symbols="AAA", bias_label="CURRENT_LIST")])
+    assert members(lab, MONDAY, "PICKED", columns="symbol, bias_label, pit_grade") == [("AAA", "CURRENT_LIST", "D")]
+
+
 def test_the_security_is_the_holder_of_the_symbol_when_the_stay_began(lab: Lab) -> None:
     spells = [(1, date(1900, 1, 1), date(2015, 1, 1)), (2, date(2015, 1, 1), date(9999, 12, 31))]
     lab.put("core.line_symbol", [{"symbol": "AAA", "security_id": n, "valid_from": start, "valid_to": end} for n, start, end in spells])

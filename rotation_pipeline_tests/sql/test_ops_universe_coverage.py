@@ -12,6 +12,7 @@ from rotation_pipeline_tests.lab import Lab
 from rotation_pipeline_tests.sql.price_market import PRICES, bar, bars, begin, build, listing
 
 LISTED = (*PRICES, "core.list_membership", "core.membership_gap")
+JOINED = ("core.observed_session", "core.halt", "core.membership")
 COUNTED = ("core.membership_set", "ops.never_priced", "ops.universe_coverage")
 COUNTS = "n_members, n_expected, n_valid, n_missing, n_never_priced, missing"
 
@@ -29,6 +30,13 @@ def member(symbol: str, since: date, universe: str = "LIST") -> dict[str, Any]:
 
 def asked(symbol: str, outcome: str, load_id: str = "01", dataset: str = "raw.price_bar") -> dict[str, Any]:
     return {"dataset": dataset, "subject": symbol, "outcome": outcome, "load_id": load_id, "fetched_at": date(2026, 1, 13)}
+
+
+def choose(lab: Lab, universe: str, since: date, *symbols: str) -> None:
+    """Lines of a universe that is made here."""
+    ids = dict(lab.rows("select symbol, security_id from core.security"))
+    stay = {"universe_id": universe, "valid_from": since, "known_from": since, "bias_label": "PIT_FULL", "pit_grade": "B"}
+    lab.put("core.rank_membership", [{**stay, "security_id": ids[symbol], "issuer_id": ids[symbol]} for symbol in symbols])
 
 
 @pytest.fixture
@@ -51,17 +59,9 @@ def market(lab: Lab, xnys: Sequence[date]) -> Lab:
     lab.put("ops.fetch_ledger", [asked("REFUSED", "failed"), asked("WHOLE", "failed"), asked("WHOLE", "landed", "02")])
     lab.put("ops.fetch_ledger", [asked("EXCUSED", "excused"), asked("UNASKED", "failed", dataset="raw.statement")])
     build(lab, LISTED)
-    lab.rows(
-        """
-        insert into core.membership by name
-        select universe_id, security_id, issuer_id, valid_from, valid_to, valid_from as known_from, bias_label, pit_grade
-        from core.list_membership
-        """
-    )
-    ids = dict(lab.rows("select symbol, security_id from core.security"))
-    own = {"universe_id": "OURS", "valid_from": xnys[0], "known_from": xnys[0], "bias_label": "PIT_FULL", "pit_grade": "B"}
-    lab.put("core.membership", [{**own, "security_id": ids[name], "issuer_id": ids[name]} for name in ("WHOLE", "HOLE")])
-    lab.put("core.membership", [{**own, "universe_id": "RANK", "security_id": ids["WHOLE"], "issuer_id": ids["WHOLE"]}])
+    choose(lab, "OURS", xnys[0], "WHOLE", "HOLE")
+    choose(lab, "RANK", xnys[0], "WHOLE")
+    build(lab, JOINED)
     build(lab, COUNTED)
     return lab
 
@@ -76,16 +76,13 @@ def test_members_are_expected_until_they_end_and_the_missing_are_named(market: L
 
 
 def test_a_universe_of_our_own_loses_what_fell_silent(market: Lab, xnys: Sequence[date]) -> None:
-    ids = dict(market.rows("select symbol, security_id from core.security"))
-    market.rows(f"delete from core.list_membership where security_id = {ids['LOST']}")
-    market.rows(f"delete from core.membership where security_id = {ids['LOST']}")
-    own = {"universe_id": "OURS", "valid_from": xnys[0], "known_from": xnys[0], "bias_label": "PIT_FULL", "pit_grade": "B"}
-    market.put("core.membership", [{**own, "security_id": ids["LOST"], "issuer_id": ids["LOST"]}])
+    choose(market, "OURS", xnys[0], "LOST")
+    build(market, JOINED)
     build(market, COUNTED)
     found = {row[0]: row[1:] for row in market.rows(f"select session, {COUNTS} from ops.universe_coverage where universe_id = 'OURS'")}
     assert found[xnys[1]] == (3, 3, 3, 0, 0, None)
     assert found[xnys[11]] == (3, 3, 2, 1, 0, "LOST")  # ten sessions after its last bar
-    assert found[xnys[12]] == (3, 2, 2, 0, 0, None)
+    assert found[xnys[12]] == (2, 2, 2, 0, 0, None)
 
 
 def test_windowed_is_whole(market: Lab, xnys: Sequence[date]) -> None:
@@ -110,13 +107,7 @@ def test_at_most_twenty_are_named(lab: Lab, xnys: Sequence[date]) -> None:
     lab.put("raw.price_bar", [bar("S00", xnys[1], 10.0)])
     lab.put("raw.membership", [member(name, xnys[0]) for name in names])
     build(lab, LISTED)
-    lab.rows(
-        """
-        insert into core.membership by name
-        select universe_id, security_id, issuer_id, valid_from, valid_to, valid_from as known_from, bias_label, pit_grade
-        from core.list_membership
-        """
-    )
+    build(lab, JOINED)
     build(lab, COUNTED)
     (row,) = lab.rows(f"select valid_share, {COUNTS} from ops.universe_coverage where session = date '{xnys[1]}'")
     assert row == (pytest.approx(1 / 30), 30, 30, 1, 29, 0, " ".join(names[1:21]))

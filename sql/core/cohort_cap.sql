@@ -1,7 +1,8 @@
 -- One row is one cohort on one session: how many companies it has, what they are worth together, how far that can be trusted.
 --
 -- A company with several lines counts once (B.6). A member is priced when its market cap is known at that close. The label of
--- a dated cohort follows B.7 with that meaning of priced; a cohort cut from a list inherits the list's missing lines. The grade
+-- a dated cohort follows B.7 with that meaning of priced, and is never better than that of a cohort under it: which of the missing
+-- would be the largest, or the cheapest, nobody knows. The grade
 -- is the worst one of membership, cap and earnings that holds at least knowledge.min_weight_for_grade of the cohort's cap.
 -- Rows begin with the first session on which any company has a market cap.
 -- key: cohort_id, session
@@ -25,22 +26,13 @@ with param as (
     from raw.method_param
     where load_id = (select max(load_id) from raw.method_param)
 ),
-list_of as (
-    select distinct universe_id as cohort_id, universe_id as list_id
-    from core.membership_gap
-    union
-    select cohort_id, base_cohort_id as list_id
-    from raw.cohort_rule
-    where kind in ('MINUS', 'AND') and load_id = (select max(load_id) from raw.cohort_rule)
-),
 lost as (
-    select list_of.cohort_id, day.session, count(distinct gap.symbol) as n_lost
+    select gap.universe_id as cohort_id, day.session, count(*) as n_lost
     from core.membership_gap as gap
-    join list_of on list_of.list_id = gap.universe_id
     join core.session as day on gap.valid_from <= day.session and (gap.valid_to is null or day.session < gap.valid_to)
     where day.session >= $first and day.session <= $last
         and day.session >= (select min(session) from core.issuer_valuation)
-    group by list_of.cohort_id, day.session
+    group by gap.universe_id, day.session
 ),
 held as (
     select
@@ -100,25 +92,46 @@ cohort as (
     from held
     left join lost on lost.cohort_id = held.cohort_id and lost.session = held.session
     left join tally on tally.cohort_id = held.cohort_id and tally.session = held.session
+),
+label_rank as (
+    select known.label, known.badness
+    from (values ('PIT_FULL', 1), ('PIT_PARTIAL', 2), ('PIT_SPARSE', 3), ('CURRENT_LIST', 4), ('HINDSIGHT_SELECTED', 5)) as known (label, badness)
+),
+judged as (
+    select
+        cohort.*,
+        label_rank.badness
+    from cohort
+    cross join param
+    join label_rank
+        on label_rank.label = case
+            when cohort.member_label <> 'PIT_FULL' then cohort.member_label
+            when cohort.n_priced >= param.bias_full * cohort.n_members then 'PIT_FULL'
+            when cohort.n_priced >= param.bias_partial * cohort.n_members then 'PIT_PARTIAL'
+            else 'PIT_SPARSE'
+        end
+),
+inherited as (
+    select part.cohort_id, judged.session, max(judged.badness) as badness
+    from core.cohort_part as part
+    join judged on judged.cohort_id = part.part_id
+    group by part.cohort_id, judged.session
 )
 select
-    cohort.cohort_id,
-    cohort.session,
-    cast(cohort.n_members as integer) as n_members,
-    cast(cohort.n_priced as integer) as n_priced,
-    cast(cohort.cap as double) / 100 as cap_usd,
+    judged.cohort_id,
+    judged.session,
+    cast(judged.n_members as integer) as n_members,
+    cast(judged.n_priced as integer) as n_priced,
+    cast(judged.cap as double) / 100 as cap_usd,
     case
-        when cohort.cap is null then cohort.member_grade
-        when cohort.cap_d >= param.min_grade_w * cohort.cap then 'D'
-        when cohort.cap_c >= param.min_grade_w * cohort.cap then 'C'
-        when cohort.cap_b >= param.min_grade_w * cohort.cap then 'B'
+        when judged.cap is null then judged.member_grade
+        when judged.cap_d >= param.min_grade_w * judged.cap then 'D'
+        when judged.cap_c >= param.min_grade_w * judged.cap then 'C'
+        when judged.cap_b >= param.min_grade_w * judged.cap then 'B'
         else 'A'
     end as pit_grade,
-    case
-        when cohort.member_label <> 'PIT_FULL' then cohort.member_label
-        when cohort.n_priced >= param.bias_full * cohort.n_members then 'PIT_FULL'
-        when cohort.n_priced >= param.bias_partial * cohort.n_members then 'PIT_PARTIAL'
-        else 'PIT_SPARSE'
-    end as bias_label
-from cohort
-cross join param;
+    label_rank.label as bias_label
+from judged
+cross join param
+left join inherited on inherited.cohort_id = judged.cohort_id and inherited.session = judged.session
+join label_rank on label_rank.badness = greatest(judged.badness, inherited.badness);

@@ -1,7 +1,8 @@
 -- One row is one stay of a security in a given list: a dated index list, or a cohort whose names are fixed (B.1, B.3, B.4).
 --
 -- Rows of a market source replace the reference's rows of the same universe. A symbol is resolved on the first date of the stay, and
--- by its holder of today where nobody held it then. A line that ends leaves after the session that books its delisting return.
+-- by its holder of today where nobody held it then. A line that is in on its last trading session stays for the session that books
+-- its delisting return, whatever the list says of that one session (A.5); then it leaves.
 -- A stay from long before the first bar of a line that came late (core.late_line) is not the line's until a year has gone by.
 -- key: universe_id, security_id, valid_from
 create table core.list_membership (
@@ -33,7 +34,7 @@ said as (
     from latest_list
     qualify is_market or not bool_or(is_market) over (partition by universe_id)
     union all
-    select cohort_id, unnest(string_split(symbols, ' ')), date '1900-01-01', null, 'PIT_FULL'
+    select cohort_id, unnest(string_split(symbols, ' ')), date '1900-01-01', null, coalesce(bias_label, 'PIT_FULL')
     from raw.cohort_rule
     where kind = 'FIXED' and load_id = (select max(load_id) from raw.cohort_rule)
 ),
@@ -41,7 +42,10 @@ resolved as (
     select
         said.universe_id, line.security_id, line.issuer_id, said.bias_label,
         greatest(said.valid_from, late.believed_from, case when said.valid_from = date '1900-01-01' then line.first_session end) as valid_from,
-        least(said.valid_to, ended.after_next) as valid_to
+        case
+            when line.delist_session is not null and (said.valid_to is null or said.valid_to > line.delist_session) then ended.after_next
+            else said.valid_to
+        end as valid_to
     from said
     join core.line_symbol as holder
         on holder.symbol = said.symbol and holder.valid_from <= said.valid_from and said.valid_from < holder.valid_to
@@ -52,6 +56,7 @@ resolved as (
     -- Stays that no bar of the line falls into are core.membership_gap.
     where line.first_session is not null and (said.valid_to is null or line.first_session < said.valid_to)
         and (late.security_id is null or said.valid_to is null or late.believed_from < said.valid_to)
+        and (line.delist_session is null or said.valid_from <= line.delist_session)
 ),
 in_sessions as (
     select

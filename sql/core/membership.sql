@@ -1,8 +1,10 @@
 -- One row is one stay of a security in a universe or cohort, half-open in sessions: in on t iff valid_from <= t < valid_to.
 --
--- A member on t earns the return of t. Given lists come from core.list_membership, universes by size from core.rank_membership;
--- MINUS and AND combine two of these by company, so that every class of a company is in or out together. What was chosen for
--- what it did later is HINDSIGHT_SELECTED up to the day on which it was chosen: a stay is cut there.
+-- A member on t earns the return of t. Given lists come from core.list_membership, universes by size from core.rank_membership, tested
+-- ones from core.screen_membership, combined ones from core.cohort_membership. A line that does not trade is out of all of them while
+-- core.halt says so. What was chosen from all lines is today's list of survivors until the first of them is seen to end: only then
+-- does the market tell of lines that are gone. What was chosen for what it did later is HINDSIGHT_SELECTED up to the day of the
+-- choice. A stay is cut where its label changes; why it ended is told in core.membership_exit.
 -- key: universe_id, security_id, valid_from
 create table core.membership (
     universe_id varchar not null,       -- SP500, MAG7, TOP7, SP493, LARGE, SMALL, RANK1000, ...
@@ -16,90 +18,76 @@ create table core.membership (
 );
 
 insert into core.membership by name
-with rule as (
-    select cohort_id, kind, base_cohort_id, other_cohort_id, hindsight_before
-    from raw.cohort_rule
-    where load_id = (select max(load_id) from raw.cohort_rule)
-),
-plain as (
-    select universe_id, security_id, issuer_id, valid_from, coalesce(valid_to, date '9999-12-31') as valid_to, bias_label, pit_grade
-    from core.list_membership
+with said as (
+    select universe_id, security_id, issuer_id, valid_from, valid_to, bias_label, pit_grade from core.list_membership
     union all
-    select universe_id, security_id, issuer_id, valid_from, coalesce(valid_to, date '9999-12-31'), bias_label, pit_grade
-    from core.rank_membership
+    select universe_id, security_id, issuer_id, valid_from, valid_to, bias_label, pit_grade from core.rank_membership
+    union all
+    select universe_id, security_id, issuer_id, valid_from, valid_to, bias_label, pit_grade from core.screen_membership
+    union all
+    select universe_id, security_id, issuer_id, valid_from, valid_to, bias_label, pit_grade from core.cohort_membership
 ),
-operand as (
-    select rule.cohort_id, rule.kind, stay.issuer_id, stay.valid_from, stay.valid_to, stay.bias_label, stay.pit_grade
-    from rule
-    join plain as stay on stay.universe_id = rule.other_cohort_id
-    where rule.kind in ('MINUS', 'AND')
+calendar as (
+    select session from raw.calendar_session where load_id = (select max(load_id) from raw.calendar_session)
 ),
-base as (
-    select rule.cohort_id, rule.kind, stay.security_id, stay.issuer_id, stay.valid_from, stay.valid_to, stay.bias_label, stay.pit_grade
-    from rule
-    join plain as stay on stay.universe_id = rule.base_cohort_id
-    where rule.kind in ('MINUS', 'AND')
+first_end as (
+    select min(calendar.session) as seen_on
+    from calendar
+    where calendar.session > (select min(delist_session) from core.security where kind = 'EQUITY')
 ),
--- Every date on which the answer can change cuts a stay of the base into pieces.
-cut as (
-    select cohort_id, security_id, valid_from as stay_from, valid_from as cut_on from base
-    union
-    select base.cohort_id, base.security_id, base.valid_from, operand.valid_from
-    from base
-    join operand on operand.cohort_id = base.cohort_id and operand.issuer_id = base.issuer_id
-    where operand.valid_from > base.valid_from and operand.valid_from < base.valid_to
-    union
-    select base.cohort_id, base.security_id, base.valid_from, operand.valid_to
-    from base
-    join operand on operand.cohort_id = base.cohort_id and operand.issuer_id = base.issuer_id
-    where operand.valid_to > base.valid_from and operand.valid_to < base.valid_to
-),
-piece as (
-    select
-        base.cohort_id, base.kind, base.security_id, base.issuer_id, base.bias_label, base.pit_grade,
-        cut.cut_on as valid_from,
-        coalesce(lead(cut.cut_on) over (partition by cut.cohort_id, cut.security_id, cut.stay_from order by cut.cut_on), base.valid_to) as valid_to
-    from cut
-    join base on base.cohort_id = cut.cohort_id and base.security_id = cut.security_id and base.valid_from = cut.stay_from
-),
-combined as (
-    select
-        piece.cohort_id as universe_id, piece.security_id, piece.issuer_id, piece.valid_from, piece.valid_to,
-        least(piece.bias_label, min(operand.bias_label) filter (where piece.kind = 'AND')) as bias_label,
-        greatest(piece.pit_grade, max(operand.pit_grade) filter (where piece.kind = 'AND')) as pit_grade
-    from piece
-    left join operand
-        on operand.cohort_id = piece.cohort_id and operand.issuer_id = piece.issuer_id
-        and operand.valid_from <= piece.valid_from and piece.valid_from < operand.valid_to
-    group by piece.cohort_id, piece.kind, piece.security_id, piece.issuer_id, piece.valid_from, piece.valid_to, piece.bias_label, piece.pit_grade
-    having (piece.kind = 'AND') = (count(operand.issuer_id) > 0)
+cohort as (
+    select rule.cohort_id, rule.bias_label, min(calendar.session) filter (where calendar.session >= rule.hindsight_before) as chosen_on
+    from raw.cohort_rule as rule
+    left join calendar on rule.hindsight_before is not null
+    where rule.load_id = (select max(load_id) from raw.cohort_rule)
+    group by rule.cohort_id, rule.bias_label
 ),
 stay as (
-    select universe_id, security_id, issuer_id, valid_from, valid_to, bias_label, pit_grade from plain
+    select
+        said.universe_id, said.security_id, said.issuer_id, said.bias_label, said.pit_grade,
+        said.valid_from, coalesce(said.valid_to, date '9999-12-31') as valid_to,
+        coalesce(cohort.bias_label, 'PIT_FULL') as best_label,
+        coalesce(cohort.chosen_on, date '1900-01-01') as chosen_on,
+        case when said.bias_label is null then coalesce(first_end.seen_on, date '9999-12-31') else date '1900-01-01' end as survivors_until
+    from said
+    cross join first_end
+    left join cohort on cohort.cohort_id = said.universe_id
+),
+-- A line without a halt trades all the time.
+trading as (
+    select security_id, coalesce(lag(valid_to) over line, date '1900-01-01') as trades_from, valid_from as trades_to
+    from core.halt
+    window line as (partition by security_id order by valid_from)
     union all
-    select universe_id, security_id, issuer_id, valid_from, valid_to, bias_label, pit_grade from combined
+    select security_id, max(valid_to), date '9999-12-31'
+    from core.halt
+    group by security_id
+    having bool_and(valid_to is not null)
 ),
-chosen as (
-    select rule.cohort_id as universe_id, min(session.session) as chosen_on
-    from rule
-    join raw.calendar_session as session on session.session >= rule.hindsight_before
-    where session.load_id = (select max(load_id) from raw.calendar_session)
-    group by rule.cohort_id
+traded as (
+    select stay.* from stay anti join trading on trading.security_id = stay.security_id
+    union all
+    select stay.* replace (greatest(stay.valid_from, trading.trades_from) as valid_from, least(stay.valid_to, trading.trades_to) as valid_to)
+    from stay
+    join trading
+        on trading.security_id = stay.security_id and trading.trades_from < stay.valid_to and stay.valid_from < trading.trades_to
 ),
+-- Up to three parts of a stay: chosen in hindsight, survivors of today, as the list says.
 labelled as (
     select
-        stay.universe_id, stay.security_id, stay.issuer_id,
-        greatest(stay.valid_from, coalesce(chosen.chosen_on, stay.valid_from)) as valid_from, stay.valid_to,
-        stay.bias_label, stay.pit_grade
-    from stay
-    left join chosen on chosen.universe_id = stay.universe_id
-    where chosen.chosen_on is null or stay.valid_to > chosen.chosen_on
+        universe_id, security_id, issuer_id, valid_from, least(valid_to, chosen_on) as valid_to,
+        'HINDSIGHT_SELECTED' as bias_label, 'D' as pit_grade
+    from traded
     union all
     select
-        stay.universe_id, stay.security_id, stay.issuer_id, stay.valid_from, least(stay.valid_to, chosen.chosen_on),
-        'HINDSIGHT_SELECTED', 'D'
-    from stay
-    join chosen on chosen.universe_id = stay.universe_id and stay.valid_from < chosen.chosen_on
+        universe_id, security_id, issuer_id, greatest(valid_from, chosen_on), least(valid_to, survivors_until),
+        'CURRENT_LIST', pit_grade
+    from traded
+    union all
+    select
+        universe_id, security_id, issuer_id, greatest(valid_from, chosen_on, survivors_until), valid_to,
+        least(best_label, coalesce(bias_label, 'PIT_FULL')), pit_grade -- today's list sorts before a dated one
+    from traded
 ),
 numbered as (
     select
@@ -109,6 +97,7 @@ numbered as (
             rows between unbounded preceding and 1 preceding
         ), true) as is_new_stay
     from labelled
+    where valid_from < valid_to
 ),
 merged as (
     select

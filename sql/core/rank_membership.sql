@@ -4,7 +4,8 @@
 -- session of April, in after the fourth Friday of June; from 2026 also ranked on the last session of September, in after the second
 -- Friday of November; until the first of these, at every month end, so that a short history is not empty for months. In between,
 -- lines leave when they end, and issuers that had no cap on the last rank day join at a quarter end if they are larger than the
--- breakpoint. All priced lines of an issuer are in together. A market in which nothing ever ended is today's list of survivors.
+-- breakpoint. All priced lines of an issuer are in together. A line that is in on its last session stays for the one that books
+-- its delisting return, whatever is ranked for that session.
 -- key: universe_id, security_id, valid_from
 create table core.rank_membership (
     universe_id varchar not null,       -- TOP7, RANK1000, LARGE, ...
@@ -13,7 +14,7 @@ create table core.rank_membership (
     valid_from date not null,           -- first session in
     valid_to date,                      -- first session out; NULL while in
     known_from date not null,           -- session from which the stay was known
-    bias_label varchar not null,        -- PIT_FULL or CURRENT_LIST (B.7)
+    bias_label varchar,                 -- label of its stay in the list that it was chosen from (B.7); NULL: chosen from all lines
     pit_grade varchar not null          -- grade of the cap that let it in, at best B
 );
 
@@ -86,23 +87,17 @@ eligible as (
     where is_primary and not is_stale and close_usd >= param.min_price and issuer_cap_usd >= param.min_cap_usd
     group by issuer_id, session
 ),
-survivorship as (
-    select case when bool_or(delist_session is not null) then 'PIT_FULL' else 'CURRENT_LIST' end as bias_label
-    from core.security
-    where kind = 'EQUITY'
-),
 ranked as (
     select
         rule.cohort_id, rule.kind, rule.rank_from, rule.rank_to, rule.cap_share_from, rule.cap_share_to, rule.band,
         event.valid_from, event.ranked_before is not null as is_joining,
         cap.security_id, cap.issuer_id, cap.issuer_cap_usd,
-        ended.after_next as out_session,
-        coalesce(stay.bias_label, survivorship.bias_label) as bias_label,
+        line.delist_session, ended.after_next as out_session,
+        stay.bias_label,
         greatest(cap.pit_grade, coalesce(stay.pit_grade, 'B')) as pit_grade
     from rule
     join event on event.rules = case when rule.kind = 'TOP_N' then 'TOP_N' else 'RANK' end
     join cap on cap.session = event.rank_session
-    cross join survivorship
     join core.security as line on line.security_id = cap.security_id
     left join calendar as ended on ended.session = line.delist_session
     left join core.list_membership as stay
@@ -117,6 +112,6 @@ ranked as (
 )
 select
     cohort_id, kind, rank_from, rank_to, cap_share_from, cap_share_to, band, valid_from, is_joining,
-    security_id, issuer_id, issuer_cap_usd, out_session, bias_label, pit_grade
+    security_id, issuer_id, issuer_cap_usd, delist_session, out_session, bias_label, pit_grade
 from ranked
 order by cohort_id, valid_from, issuer_cap_usd desc, issuer_id, security_id

@@ -1,7 +1,7 @@
 -- One row is one member of a list on a session, as the lists that had been fetched by an instant told it.
 --
--- Lists are dated index lists and cohorts whose names are fixed; asking for another universe is an error, because one that is ranked
--- or combined has no list: a STRICT rebuild holds its members. Rows of a market source replace the reference's, as in core.list_membership.
+-- Lists are dated index lists and cohorts whose names are fixed; asking for another universe is an error, because one that is ranked,
+-- tested or combined has no list: a STRICT rebuild holds its members. Rows of a market source replace the reference's, as in core.list_membership.
 -- A name that the list keeps after its line ended, or that no source prices, is in the answer: it is what the list told.
 create or replace macro members_asof(
     universe, -- SP500, NDX100, MAG7, ...
@@ -16,7 +16,7 @@ with asked as (
                 union all
                 select rule.cohort_id from raw.cohort_rule as rule where rule.kind = 'FIXED'
             ) then universe
-            else error('members_asof: ' || universe || ' is no list of this release; a universe that is ranked or combined is in the file of rotation rebuild --as-of')
+            else error('members_asof: ' || universe || ' is no list of this release; a universe that is ranked, tested or combined is in the file of rotation rebuild --as-of')
         end as universe_id,
         cast(session as date) as on_day,
         make_timestamp(epoch_us(ts)) as known_at
@@ -29,7 +29,7 @@ listed as (
     qualify list.load_id = max(list.load_id) over (partition by list.source)
 ),
 rule as (
-    select rule.cohort_id, rule.kind, rule.symbols, rule.hindsight_before, rule.fetched_at
+    select rule.cohort_id, rule.kind, rule.symbols, rule.hindsight_before, rule.bias_label, rule.fetched_at
     from raw.cohort_rule as rule
     join asked on rule.fetched_at <= asked.known_at
     qualify rule.load_id = max(rule.load_id) over ()
@@ -39,7 +39,7 @@ told as (
     from listed
     qualify is_market or not bool_or(is_market) over ()
     union all
-    select rule.cohort_id, unnest(string_split(rule.symbols, ' ')), date '1900-01-01', null, 'PIT_FULL', rule.fetched_at
+    select rule.cohort_id, unnest(string_split(rule.symbols, ' ')), date '1900-01-01', null, coalesce(rule.bias_label, 'PIT_FULL'), rule.fetched_at
     from rule
     join asked on rule.cohort_id = asked.universe_id
     where rule.kind = 'FIXED'

@@ -1,8 +1,8 @@
 -- One row is one universe or cohort on one session: how many of its members should have a price, and how many do.
 --
 -- Expected is every member line up to its end, and every entry of a list whose prices were asked for and never came. A line
--- that has been silent for longer than price.gap_max_sessions stays expected while a given list names it: a symbol that is
--- lost must not look complete after two weeks. Of a universe that is ranked here it is a member no longer (methodology 0.6).
+-- that is halted (core.halt) is in no universe, but it stays expected while a given list names it: a symbol that is lost must
+-- not look complete after two weeks. Of a universe that is chosen here it is a member no longer (methodology 0.6).
 -- Entries that nobody asked for, as of a market that was given in part, are members and not expected.
 -- key: session, universe_id
 create table ops.universe_coverage (
@@ -18,21 +18,17 @@ create table ops.universe_coverage (
 );
 
 insert into ops.universe_coverage by name
-with param as (
-    select max(value) filter (where name = 'price.gap_max_sessions') as gap_max
-    from raw.method_param
-    where load_id = (select max(load_id) from raw.method_param)
-),
-given_list as (
-    select list(distinct universe_id) as universe_ids from core.list_membership
-),
-spell as (
+with spell as (
+    select security_id, valid_from, coalesce(valid_to, date '9999-12-31') as valid_to, list_sort(list_distinct(universe_ids)) as universe_ids
+    from core.membership_set
+    union all
     select
-        stay.security_id, stay.valid_from, stay.valid_to,
-        list_sort(list_distinct(stay.universe_ids)) as universe_ids,
-        coalesce(list_has_any(stay.universe_ids, given_list.universe_ids), false) as is_listed
-    from core.membership_set as stay
-    cross join given_list
+        stay.security_id, greatest(stay.valid_from, halt.valid_from),
+        least(coalesce(stay.valid_to, date '9999-12-31'), coalesce(halt.valid_to, date '9999-12-31')), [stay.universe_id]
+    from core.list_membership as stay
+    join core.halt as halt
+        on halt.security_id = stay.security_id
+        and halt.valid_from < coalesce(stay.valid_to, date '9999-12-31') and stay.valid_from < coalesce(halt.valid_to, date '9999-12-31')
 ),
 -- Lines of the same universes are counted together, once and not once a universe.
 numbered as (
@@ -41,13 +37,10 @@ numbered as (
 member_day as (
     select
         numbered.set_no, numbered.security_id, session.session, coalesce(price.is_valid, false) as is_valid,
-        session.session <= coalesce(security.delist_session, session.session) and (
-            numbered.is_listed or coalesce(price.n_missing <= param.gap_max or price.quarantine_reason is not null, false)
-        ) as is_expected
+        session.session <= coalesce(security.delist_session, session.session) as is_expected
     from core.session as session
-    cross join param
     join numbered
-        on session.session >= numbered.valid_from and session.session < coalesce(numbered.valid_to, date '9999-12-31')
+        on session.session >= numbered.valid_from and session.session < numbered.valid_to
     join core.security as security on security.security_id = numbered.security_id
     left join core.daily_price as price on price.security_id = numbered.security_id and price.session = session.session
     where session.session >= $first and session.session <= $last

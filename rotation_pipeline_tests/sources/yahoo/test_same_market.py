@@ -22,6 +22,7 @@ EVENINGS = (date(2025, 11, 12), date(2025, 11, 13), date(2025, 11, 14), date(202
 EMPTY = {
     "core.symbol_rename": "nothing is renamed",
     "core.delisting": "Yahoo does not tell how what has ended did",
+    "core.halt": "every line trades on",
     "core.quarantine_release": "nobody decided anything",
     "core.suspect_split": "no split is in doubt",
     "core.price_leap": "no price leaps",

@@ -1,4 +1,4 @@
--- What a cohort is cut from is a given list or a universe made by size; a rule on other cohorts has no members.
+-- What a cohort is cut from is a list that a source brings, or another cohort; a rule on nothing has no members.
 -- severity: warn
 -- fails after:
 insert into raw.cohort_rule by name
@@ -7,16 +7,16 @@ select 'NOWHERE' as cohort_id, 'MINUS' as kind, 'ATLANTIS' as base_cohort_id, 'M
 from raw.cohort_rule where load_id = (select max(load_id) from raw.cohort_rule) limit 1;
 
 with rule as (
-    select cohort_id, kind, base_cohort_id, other_cohort_id
+    select cohort_id, base_cohort_id, other_cohort_id
     from raw.cohort_rule
     where load_id = (select max(load_id) from raw.cohort_rule)
 ),
 operand as (
     select cohort_id, base_cohort_id as universe_id from rule where base_cohort_id is not null
     union all
-    select cohort_id, other_cohort_id from rule where kind in ('MINUS', 'AND')
+    select cohort_id, unnest(string_split(other_cohort_id, ' ')) from rule where other_cohort_id is not null
 )
 select cohort_id, universe_id
 from operand
 where universe_id not in (select universe_id from raw.membership)
-    and universe_id not in (select cohort_id from rule where kind not in ('MINUS', 'AND'))
+    and universe_id not in (select cohort_id from rule)
