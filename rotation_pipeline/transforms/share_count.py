@@ -2,7 +2,8 @@
 
 Each kind of count of a line runs on its own track with a level, the count in force. A count near the level is the new level. One
 far from it is taken for a wrong unit, a count of before the last split, or a jump: a jump gives no market cap until the next count
-agrees with it. Where there is no level yet the traded volume decides. Nothing looks ahead.
+agrees with it. Where there is no level yet, or none was filed for long, the traded volume decides. A count grows old: it is no
+evidence of a company that has filed nothing since, or of the next company that uses the symbol. Nothing looks ahead.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from itertools import groupby
 from statistics import median
 from typing import Any
@@ -52,6 +53,7 @@ class Track:
 
     usable: list[tuple[date, float]] = field(default_factory=list)
     waiting: float | None = None
+    refused: float | None = None  # the last count that did not fit the volume
     state: tuple[Any, ...] | None = None  # as_of .. pit_grade of the output
     value: float | None = None
     known_on: date = date(1900, 1, 1)
@@ -63,6 +65,9 @@ class Track:
 
     def take(self, row: Row) -> None:
         """Judge one count and remember what holds after it."""
+        if self.state is not None and (row["known_on"] - self.known_on).days > row["carry_max_days"]:
+            self.usable.clear()  # nothing was filed for so long that the level says nothing of this count
+            self.value = self.waiting = None
         shares, reason = self._judge(row)
         is_jump = reason == "JUMP"
         if reason is None and shares is not None:
@@ -74,11 +79,19 @@ class Track:
             self.value, self.waiting = shares, None
         elif reason in ("JUMP", "BASIS"):
             self.value, self.waiting = None, row["shares_fwd"]
-        elif self.usable and (row["known_on"] - self.usable[-1][0]).days > row["carry_max_days"]:
-            self.value = None
         self.known_on = row["known_on"]
         turnover = _turnover(row["shares_fwd"], row)
         self.state = (row["as_of"], self.value, row["shares_reported"], row["kind"], is_jump, reason, turnover, row["pit_grade"])
+
+    def old_from(self, carry_max_days: float) -> date | None:
+        """First date on which the count in force is too old to be used; None when none is in force."""
+        return None if self.value is None else self.usable[-1][0] + timedelta(days=int(carry_max_days) + 1)
+
+    def expire(self) -> None:
+        """Use the count in force no longer."""
+        assert self.state is not None
+        as_of, _, reported, kind, _, _, turnover, grade = self.state
+        self.value, self.state = None, (as_of, None, reported, kind, False, "STALE", turnover, grade)
 
     def _judge(self, row: Row) -> tuple[float | None, str | None]:
         shares = row["shares_fwd"]
@@ -91,9 +104,22 @@ class Track:
         if level is not None and not _is_plausible(level, row, is_new=is_far):
             self.usable.clear()  # the volume speaks against the old level: it was believed for want of evidence
             self.value = level = None
-        if not _is_plausible(shares, row, is_new=level is None):
+        if level is None and not self._fits_volume(shares, row):
+            return None, "TURNOVER"
+        if level is not None and not _is_plausible(shares, row, is_new=False):
+            self.refused = shares
             return None, "TURNOVER"
         return (shares, None) if level is None else self._against(level, shares, row)
+
+    def _fits_volume(self, shares: float, row: Row) -> bool:
+        """Whether the volume allows a level that is new. A level that was refused must pass by a factor of two: a busy quarter,
+        or a quarter without volume, does not make it true."""
+        is_refused = self.refused is not None and abs(shares / self.refused - 1) <= row["jump_quarantine"]
+        if is_refused and row["volume_fwd"] is None:
+            return False
+        fits = _is_plausible(shares, row, is_new=True, margin=2.0 if is_refused else 1.0)
+        self.refused = None if fits else shares
+        return fits
 
     def _against(self, level: float, shares: float, row: Row) -> tuple[float | None, str | None]:
         ratio, split = shares / level, row["split_ratio"]
@@ -103,7 +129,7 @@ class Track:
             return shares, None
         if any(abs(ratio / unit - 1) <= row["unit_tolerance"] for unit in UNITS):
             return None, "UNIT"
-        if not _is_plausible(shares, row, is_new=True):
+        if not self._fits_volume(shares, row):
             return None, "TURNOVER"
         is_confirmed = self.waiting is not None and abs(shares / self.waiting - 1) <= row["confirm_tolerance"]
         return (shares, None) if is_confirmed else (None, "JUMP")
@@ -117,14 +143,33 @@ def _line(row: Row) -> int:
 def _spells(rows: list[Row]) -> Iterator[tuple[Any, ...]]:
     """What holds for one line, whenever it changes."""
     tracks = {"vendor": Track(), "reported": Track()}
+    line, carry, max_age, through = (rows[0][name] for name in ("security_id", "carry_max_days", "vendor_max_age_days", "through"))
     shown: tuple[Any, ...] | None = None
-    for known_from, arrived in groupby(rows, key=lambda row: row["known_from"]):
-        for (kind, _), same_day in groupby(arrived, key=lambda row: (row["kind"], row["as_of"])):
-            tracks[kind].take(_nearest(list(same_day), tracks, kind))
-        state = _in_force(tracks, rows[0]["vendor_max_age_days"])
+
+    def news(day: date) -> Iterator[tuple[Any, ...]]:
+        nonlocal shown
+        state = _in_force(tracks, max_age)
         if state is not None and state != shown:
             shown = state
-            yield rows[0]["security_id"], known_from, *state
+            yield line, day, *state
+
+    for known_from, arrived in groupby(rows, key=lambda row: row["known_from"]):
+        for day in _expire(tracks, carry, known_from - timedelta(days=1)):
+            yield from news(day)
+        for (kind, _), same_day in groupby(arrived, key=lambda row: (row["kind"], row["as_of"])):
+            tracks[kind].take(_nearest(list(same_day), tracks, kind))
+        list(_expire(tracks, carry, known_from))  # what came late may be too old already
+        yield from news(known_from)
+    for day in _expire(tracks, carry, through):
+        yield from news(day)
+
+
+def _expire(tracks: dict[str, Track], carry_max_days: float, through: date) -> Iterator[date]:
+    """Let go, one after the other, of the counts that are too old on ``through``; yields the first date of each."""
+    while due := [(day, kind) for kind, track in tracks.items() if (day := track.old_from(carry_max_days)) and day <= through]:
+        day, kind = min(due)
+        tracks[kind].expire()
+        yield day
 
 
 def _in_force(tracks: dict[str, Track], max_age_days: float) -> tuple[Any, ...] | None:
@@ -150,10 +195,12 @@ def _turnover(shares: float | None, row: Row) -> float | None:
     return volume / shares if volume is not None and shares is not None and shares > 0 else None
 
 
-def _is_plausible(shares: float, row: Row, is_new: bool) -> bool:
-    """Whether the usual volume fits the count; the two bounds are a factor of 1,000 apart, so no count and its thousandfold both fit.
+def _is_plausible(shares: float, row: Row, is_new: bool, margin: float = 1.0) -> bool:
+    """Whether the usual volume fits the count; the two bounds are a factor of 250 apart, so no count and its thousandfold both fit.
 
     A level in force may see any volume above the lower bound: trading frenzies happen, vanishing volume does not.
     """
     turnover = _turnover(shares, row)
-    return turnover is None or bool(row["turnover_min"] <= turnover and (turnover < row["turnover_max"] or not is_new))
+    if turnover is None:
+        return True
+    return bool(row["turnover_min"] * margin <= turnover and (turnover < row["turnover_max"] / margin or not is_new))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
@@ -11,30 +10,12 @@ import numpy as np
 import polars as pl
 import pytest
 
-from rotation_pipeline import pipeline
 from rotation_pipeline.models import load_questions
-from rotation_pipeline.settings import Settings
-from rotation_pipeline.warehouse import ask
+from rotation_pipeline_tests.real.market import frame
 
 # Total return from the close of 2025-10-31 to that of 2026-01-30 as the data's own README prints it, rounded to a tenth of a point.
 FUNDS = {"SPY": 0.0175, "RSP": 0.058, "QQQ": -0.010, "IWM": 0.058, "IWD": 0.080, "IWF": -0.040, "VLUE": 0.135, "KRE": 0.154}
 PRINTED_TO = 0.001
-
-
-@pytest.fixture(scope="module")
-def release(shared_toml: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The published file of the real market, built once."""
-    home = tmp_path_factory.mktemp("real") / "home"
-    settings = Settings(home=home, source="files", config=shared_toml, through=date(2026, 1, 30))
-    summary = pipeline.run(settings, pipeline.Quiet())
-    assert summary.failures == ()
-    yield settings.published / "rotation.duckdb"
-    shutil.rmtree(home)
-
-
-def frame(release: Path, sql: str) -> pl.DataFrame:
-    answer = ask(release, sql, most_rows=1_000_000)
-    return pl.DataFrame(answer.rows, schema=list(answer.columns), orient="row", infer_schema_length=None)
 
 
 @pytest.mark.parametrize(("average", "tolerance"), [(50, 1.7), (200, 2.2)])
@@ -96,32 +77,6 @@ def test_fund_returns_over_the_rotation(release: Path, shared_data: Path) -> Non
         assert returns[symbol] == pytest.approx(last / first - 1, abs=1e-4), symbol
 
 
-def test_no_share_count_reaches_a_cap_a_thousandfold(release: Path) -> None:
-    """Among the counts that stand behind a cap none is a hundred times the one before, however the filings leap."""
-    leaps = frame(
-        release,
-        """
-        with used as (
-            select count.security_id, count.known_from, any_value(count.shares_fwd) as shares_fwd
-            from core.share_count as count
-            join core.market_cap as cap
-                on cap.security_id = count.security_id and cap.session >= count.known_from
-                and (count.known_to is null or cap.session < count.known_to)
-            group by count.security_id, count.known_from
-        )
-        select security_id, known_from, shares_fwd, lag(shares_fwd) over (partition by security_id order by known_from) as before
-        from used
-        qualify shares_fwd / before not between 0.01 and 100
-        """,
-    )
-    reported = frame(release, "select count(*) as n from core.share_count where quarantine_reason in ('UNIT', 'TURNOVER')")
-    assert reported["n"].item() > 0
-    assert leaps.height == 0
-    largest = frame(release, "select max(issuer_cap_usd) as cap, min(issuer_cap_usd) as least from core.market_cap")
-    assert largest["cap"].item() < 5e12
-    assert largest["least"].item() > 1e7
-
-
 def test_bases_are_never_mixed_where_one_source_continues_another(release: Path) -> None:
     """On the first session of the continuing series its own two adjusted closes make the return, so no return is odd."""
     seam = frame(
@@ -146,17 +101,3 @@ def test_was_breadth_at_its_healthiest_in_half_a_decade(release: Path) -> None:
     above_200 = answers.filter(pl.col("measure") == "pct_above_200").to_dicts()[0]
     assert above_200["is_5y_high"] is False
     assert 0.6 < above_200["best_value"] < 0.8  # published at the time: 64 to 70 %
-
-
-def test_known_artefacts_are_flagged_not_used(release: Path) -> None:
-    """A return beyond any plausible day is quarantined or flagged as a large move; none is special-cased."""
-    wild = frame(
-        release,
-        """
-        select count(*) filter (where not is_large_move) as unflagged, count(*) as n
-        from core.daily_price
-        where gap_sessions = 1 and abs(ln(1 + price_return)) > ln(1.5) and price_return > -1
-        """,
-    ).row(0)
-    assert wild[0] == 0
-    assert wild[1] > 50

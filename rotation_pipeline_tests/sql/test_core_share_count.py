@@ -26,7 +26,8 @@ def report(lab: Lab, counts: dict[date, float | None], kind: str = "reported", *
 
 def shown(lab: Lab, *columns: str) -> list[tuple[Any, ...]]:
     lab.fill("core.share_count")
-    return lab.rows(f"select {', '.join(columns)} from core.share_count order by known_from")
+    where = "where quarantine_reason is distinct from 'STALE'"
+    return lab.rows(f"select {', '.join(columns)} from core.share_count {where} order by known_from")
 
 
 @pytest.fixture
@@ -47,7 +48,7 @@ def test_a_count_is_known_from_the_session_after_it_became_public(market: Lab) -
     report(market, {date(2023, 2, 3): 100e6, date(2023, 5, 6): 101e6})  # a Friday, a Saturday
     assert shown(market, "known_from", "known_to", "shares_fwd", "pit_grade") == [
         (date(2023, 2, 6), date(2023, 5, 8), 100e6, "B"),
-        (date(2023, 5, 8), None, 101e6, "B"),
+        (date(2023, 5, 8), date(2024, 6, 10), 101e6, "B"),
     ]
 
 
@@ -125,6 +126,56 @@ def test_nonpositive_counts_leave_the_count_before_in_force(market: Lab, bad: fl
 def test_a_count_is_not_carried_for_ever(market: Lab) -> None:
     report(market, dict(zip(QUARTERS, [100e6, *[100e9] * 5], strict=False)))
     assert [value for (value,) in shown(market, "shares_fwd")] == [100e6] * 5 + [None]
+
+
+def test_a_count_that_nothing_follows_grows_old(market: Lab) -> None:
+    """400 days after it was filed; a later one begins afresh, however far from it: what filed before may be another company."""
+    report(market, {date(2022, 3, 1): 15e6, date(2023, 9, 1): 390e6, date(2023, 12, 1): 391e6})
+    market.fill("core.share_count")
+    assert market.rows("select known_from, known_to, shares_fwd, is_jump, quarantine_reason from core.share_count order by known_from") == [
+        (date(2022, 3, 2), date(2023, 4, 6), 15e6, False, None),
+        (date(2023, 4, 6), date(2023, 9, 5), None, False, "STALE"),
+        (date(2023, 9, 5), date(2023, 12, 4), 390e6, False, None),
+        (date(2023, 12, 4), None, 391e6, False, None),
+    ]
+
+
+def test_a_count_that_is_old_when_prices_begin_is_not_used(market: Lab) -> None:
+    sessions = [row[0] for row in market.rows("select session from core.session where session >= date '2024-01-02' order by 1")]
+    price(market, 1, dict.fromkeys(sessions, 50.0), 0.6e6)
+    report(market, {date(2022, 5, 2): 100e6, date(2024, 3, 1): 102e6})
+    assert shown(market, "known_from", "shares_fwd") == [(date(2024, 3, 4), 102e6)]
+
+
+def test_what_a_symbol_filed_well_before_its_line_began_to_trade_is_not_counted(market: Lab) -> None:
+    """The market trades since 2022: a line that begins later has its symbol from another company. A listing's count is of its day."""
+    sessions = [row[0] for row in market.rows("select session from core.session where session >= date '2022-01-03' order by 1")]
+    list_line(market, 2, "BBB")
+    price(market, 2, dict.fromkeys(sessions, 50.0), 0.6e6)
+    report(market, {date(2023, 2, 1): 100e6}, symbol="BBB")
+    begins = sessions.index(date(2023, 3, 1))
+    price(market, 1, dict.fromkeys(sessions[begins:], 50.0), 0.6e6)
+    report(market, {sessions[begins - 12]: 240e6, date(2023, 2, 27): 100e6, date(2023, 5, 1): 101e6})
+    told = [row[1:] for row in shown(market, "security_id", "known_from", "shares_fwd") if row[0] == 1]
+    assert told == [(sessions[begins + 5], 100e6), (date(2023, 5, 2), 101e6)]
+
+
+@pytest.mark.parametrize(("busier", "believed"), [(1.5, None), (2.5, 800e6)])
+def test_a_level_that_was_refused_needs_twice_the_volume(market: Lab, busier: float, believed: float | None) -> None:
+    """0.075 % of the shares a session is too little; a busier quarter that just passes does not make the same count true."""
+    sessions = [row[0] for row in market.rows("select session from core.session where session >= date '2022-01-03' order by 1")]
+    calm, busy = sessions[:300], sessions[300:]
+    price(market, 1, dict.fromkeys(calm, 50.0), 0.6e6)
+    price(market, 1, dict.fromkeys(busy, 50.0), busier * 0.8e6)
+    report(market, {date(2023, 2, 1): 800e6, date(2023, 8, 1): 800e6})
+    assert shown(market, "shares_fwd") == [(None,), (believed,)]
+
+
+def test_what_another_company_filed_under_the_symbol_before_is_not_counted(market: Lab) -> None:
+    report(market, {date(2023, 2, 1): 44e6, date(2023, 5, 1): 45e6, date(2023, 8, 1): 204e6})
+    predecessor = {"symbol": "AAA", "changed_on": date(2023, 6, 1), "security_id": 1}
+    market.put("core.symbol_predecessor", [predecessor])
+    assert shown(market, "known_from", "shares_fwd") == [(date(2023, 8, 2), 204e6)]
 
 
 def test_the_vendor_goes_before_the_filing_and_of_one_day_the_value_nearest_to_it(market: Lab) -> None:

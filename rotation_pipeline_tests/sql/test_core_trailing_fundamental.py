@@ -88,6 +88,27 @@ def test_the_fourth_quarter_is_the_year_less_the_other_three(market: Lab) -> Non
     assert spells(market, columns)[-1] == (ENDS[3], 11.0, None, 500.0, True, None)
 
 
+@pytest.mark.parametrize(
+    ("year", "trailing"),
+    [
+        (100.0, 100.0),
+        (59.0, None),  # the year tells less than three of its quarters: another definition of revenue
+    ],
+)
+def test_no_quarter_of_revenue_is_derived_below_zero(market: Lab, year: float, trailing: float | None) -> None:
+    for end, filed in zip(ENDS[:3], FILED[:3], strict=True):
+        file(market, end, filed, 1.0, revenue=20.0)
+    file(market, ENDS[3], FILED[3], 4.0, period="FY", revenue=year)
+    assert spells(market, "net_income_usd, revenue_usd")[-1] == (4.0, trailing)
+
+
+def test_trailing_revenue_below_zero_is_none(market: Lab) -> None:
+    """A quarter of hedging losses may be below zero, a year of sales may not."""
+    for end, filed, revenue in zip(ENDS[:4], FILED[:4], [20.0, -100.0, 20.0, 20.0], strict=True):
+        file(market, end, filed, 1.0, revenue=revenue)
+    assert spells(market, "net_income_usd, revenue_usd")[-1] == (4.0, None)
+
+
 def test_a_restated_quarter_counts_from_the_day_of_its_restatement(market: Lab) -> None:
     for end, filed in zip(ENDS[:4], FILED[:4], strict=True):
         file(market, end, filed, 1.0)

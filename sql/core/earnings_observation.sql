@@ -50,6 +50,7 @@ said as (
         on holder.symbol = event.symbol and holder.valid_from <= event.observed_on and event.observed_on < holder.valid_to
     join core.security as line on line.security_id = holder.security_id
     join primary_line on primary_line.issuer_id = line.issuer_id
+    anti join core.symbol_predecessor as other on other.symbol = event.symbol and event.announced_on < other.changed_on
 ),
 named_period as (
     select issuer_id, fiscal_period_end from said where fiscal_period_end is not null
@@ -60,6 +61,8 @@ named_period as (
         on holder.symbol = statement.symbol and holder.valid_from <= statement.fiscal_period_end
         and statement.fiscal_period_end < holder.valid_to
     join core.security as line on line.security_id = holder.security_id
+    anti join core.symbol_predecessor as other
+        on other.symbol = statement.symbol and coalesce(statement.known_on, statement.fiscal_period_end) < other.changed_on
 ),
 -- 0: quarters end in March, June, ...; 1: in January, April, ...; 2: in February, May, ...
 fiscal_phase as (

@@ -3,6 +3,7 @@
 -- Rows of a market source replace the reference's rows of the same universe. A symbol is resolved on the first date of the stay, and
 -- by its holder of today where nobody held it then. A line that is in on its last trading session stays for the session that books
 -- its delisting return, whatever the list says of that one session (A.5); then it leaves.
+-- A stay from long before the first bar of a line that came late (core.late_line) is not the line's until a year has gone by.
 -- key: universe_id, security_id, valid_from
 create table core.list_membership (
     universe_id varchar not null,       -- SP500, MAG7, ...
@@ -40,7 +41,7 @@ said as (
 resolved as (
     select
         said.universe_id, line.security_id, line.issuer_id, said.bias_label,
-        greatest(said.valid_from, case when said.valid_from = date '1900-01-01' then line.first_session end) as valid_from,
+        greatest(said.valid_from, late.believed_from, case when said.valid_from = date '1900-01-01' then line.first_session end) as valid_from,
         case
             when line.delist_session is not null and (said.valid_to is null or said.valid_to > line.delist_session) then ended.after_next
             else said.valid_to
@@ -50,8 +51,11 @@ resolved as (
         on holder.symbol = said.symbol and holder.valid_from <= said.valid_from and said.valid_from < holder.valid_to
     join core.security as line on line.security_id = holder.security_id
     left join calendar as ended on ended.session = line.delist_session
+    left join core.late_line as late
+        on late.security_id = line.security_id and said.valid_from < late.doubt_before and said.valid_from > date '1900-01-01'
     -- Stays that no bar of the line falls into are core.membership_gap.
     where line.first_session is not null and (said.valid_to is null or line.first_session < said.valid_to)
+        and (late.security_id is null or said.valid_to is null or late.believed_from < said.valid_to)
         and (line.delist_session is null or said.valid_from <= line.delist_session)
 ),
 in_sessions as (

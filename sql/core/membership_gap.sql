@@ -1,5 +1,6 @@
 -- One row is one stay in a list whose symbol the warehouse holds no bar for: expected members that are missed (B.7).
 --
+-- So is the part of a stay in which the symbol's bars are not believed to be the member's (core.late_line).
 -- A cohort that is combined of others misses what its base misses, of OR what any operand does. Whether such a symbol is in the other
 -- operand too is told only where that one misses it as well: then a MINUS has lost nothing.
 -- key: universe_id, symbol, valid_from
@@ -31,12 +32,16 @@ said as (
     where kind = 'FIXED'
 ),
 missed as (
-    select said.universe_id, said.symbol, said.valid_from, coalesce(said.valid_to, date '9999-12-31') as valid_to
+    select
+        said.universe_id, said.symbol, said.valid_from, least(coalesce(said.valid_to, date '9999-12-31'), late.believed_from) as valid_to
     from said
     left join core.line_symbol as holder
         on holder.symbol = said.symbol and holder.valid_from <= said.valid_from and said.valid_from < holder.valid_to
     left join core.security as line on line.security_id = holder.security_id
-    where (line.first_session is null or said.valid_to <= line.first_session) and (said.valid_to is null or said.valid_from < said.valid_to)
+    left join core.late_line as late
+        on late.security_id = line.security_id and said.valid_from < late.doubt_before and said.valid_from > date '1900-01-01'
+    where (line.first_session is null or said.valid_to <= line.first_session or late.security_id is not null)
+        and (said.valid_to is null or said.valid_from < said.valid_to)
 ),
 part as (
     select cohort_id, base_cohort_id as part_id, case when kind = 'MINUS' then other_cohort_id end as without_id

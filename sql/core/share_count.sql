@@ -6,14 +6,14 @@
 -- key: security_id, known_from
 create table core.share_count (
     security_id integer not null,       -- the line
-    known_from date not null,           -- first session at whose close the count was known
+    known_from date not null,           -- first session at whose close the count was known; STALE: first date on which it is too old
     known_to date,                      -- first session of the next count; NULL for the latest
     as_of date not null,                -- date that shares_reported describes
     shares_fwd double,                  -- shares in force on the first share basis (count / share_factor of its basis); NULL when none is believed
     shares_reported double,             -- the count as reported
     kind varchar not null,              -- vendor or reported
     is_jump boolean not null,           -- moved more than 20 % against the previous usable count without a true split
-    quarantine_reason varchar,          -- why shares_reported is not used: NONPOSITIVE, UNIT, TURNOVER, JUMP or BASIS; NULL when it is
+    quarantine_reason varchar,          -- why shares_reported is not used: NONPOSITIVE, UNIT, TURNOVER, JUMP, BASIS or STALE; NULL when it is
     turnover_share double,              -- median daily volume of the 60 sessions before / shares_reported on one basis; NULL when nothing traded
     pit_grade varchar not null          -- A observed within five days of becoming known, B back-filled with its real date (0.3)
 );
@@ -29,7 +29,8 @@ with param as (
         max(value) filter (where name = 'shares.carry_max_days') as carry_max_days,
         max(value) filter (where name = 'shares.basis_window_days') as basis_window_days,
         max(value) filter (where name = 'shares.confirm_tolerance') as confirm_tolerance,
-        max(value) filter (where name = 'split.share_tolerance') as split_tolerance
+        max(value) filter (where name = 'split.share_tolerance') as split_tolerance,
+        max(value) filter (where name = 'price.gap_max_sessions') as gap_max
     from raw.method_param
     where load_id = (select max(load_id) from raw.method_param)
 ),
@@ -39,6 +40,7 @@ counted as (
         said.kind, said.as_of, said.known_on, said.basis_date, said.shares, said.load_id, said.fetched_at
     from raw.share_count as said
     join core.line_symbol as line on line.symbol = said.symbol and line.valid_from <= said.as_of and said.as_of < line.valid_to
+    anti join core.symbol_predecessor as other on other.symbol = said.symbol and said.known_on < other.changed_on
 ),
 split as (
     select
@@ -107,7 +109,7 @@ recent_split as (
 first_price as (
     select security_id, min(session_no) as session_no
     from core.daily_price
-    where close_usd is not null
+    where close_usd is not null and security_id in (select security_id from counted)
     group by security_id
 ),
 judged as (
@@ -116,6 +118,10 @@ judged as (
     join core.session as known
         on known.session > in_forward.known_on and coalesce(known.previous_session, date '1900-01-01') <= in_forward.known_on
     left join first_price on first_price.security_id = in_forward.security_id
+    cross join param
+    -- A line that begins to trade when others with counts do already: what its symbol filed well before is another company's.
+    where first_price.session_no is null or known.session_no >= first_price.session_no - param.gap_max
+        or first_price.session_no <= (select min(session_no) from first_price) + param.gap_max
 ),
 -- Every fifth session is enough for a median of 60.
 slot as (
@@ -138,7 +144,7 @@ select
     judged.is_basis_unclear, coalesce(recent_split.ratio, 1.0) as split_ratio, usual_volume.volume_fwd,
     case when datediff('day', judged.known_on, judged.fetched_at::date) <= 5 then 'A' else 'B' end as pit_grade,
     param.jump_flag, param.jump_quarantine, param.unit_tolerance, param.turnover_min, param.turnover_max,
-    param.vendor_max_age_days, param.carry_max_days, param.confirm_tolerance, param.split_tolerance
+    (select max(session) from core.session) as through, param.vendor_max_age_days, param.carry_max_days, param.confirm_tolerance, param.split_tolerance
 from judged
 join core.session as session on session.session_no = judged.judged_no
 left join recent_split on recent_split.security_id = judged.security_id and recent_split.true_basis = judged.true_basis

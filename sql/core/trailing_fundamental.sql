@@ -14,7 +14,7 @@ create table core.trailing_fundamental (
     stale_from date not null,           -- first date on which the sum is too old: more than 200 days after period_end
     eps_fwd double,                     -- street: trailing EPS on the first share basis, USD
     net_income_usd double,              -- gaap: trailing net income to common, USD
-    revenue_usd double,                 -- gaap: trailing revenue, USD; NULL also when one of the four quarters has none
+    revenue_usd double,                 -- gaap: trailing revenue, USD; NULL also when a quarter has none or it is below zero: no revenue then
     book_equity_usd double,             -- gaap: latest known book equity, USD
     n_quarters smallint not null,       -- quarters in the sum
     is_derived_quarter boolean not null, -- a quarter is the year less three quarters
@@ -44,14 +44,20 @@ filed as (
         on holder.symbol = statement.symbol and holder.valid_from <= statement.fiscal_period_end
         and statement.fiscal_period_end < holder.valid_to
     join core.security as line on line.security_id = holder.security_id
+    anti join core.symbol_predecessor as other
+        on other.symbol = statement.symbol and coalesce(statement.known_on, statement.fiscal_period_end) < other.changed_on
     where statement.net_income is not null and statement.currency = line.currency
 ),
-announced as (
-    select event.issuer_id, event.fiscal_period_end as period_end, later.session
-    from core.earnings_event as event
-    join core.session as release on release.session = event.known_session
+filing_day as (
+    select session as release_session, lead(session, param.balance_lag_sessions) over (order by session) as session
+    from core.session
     cross join param
-    join core.session as later on later.session_no = release.session_no + param.balance_lag_sessions
+),
+announced as (
+    select event.issuer_id, event.fiscal_period_end as period_end, filing_day.session
+    from core.earnings_event as event
+    join filing_day on filing_day.release_session = event.known_session
+    where filing_day.session is not null
 ),
 dated as (
     select
@@ -109,7 +115,11 @@ derived as (
     select
         fiscal_year.basis, fiscal_year.issuer_id, fiscal_year.on_session, fiscal_year.period_end,
         fiscal_year.amount - sum(quarter.amount order by quarter.period_end) as amount,
-        fiscal_year.revenue - case when count(quarter.revenue) = 3 then sum(quarter.revenue order by quarter.period_end) end as revenue,
+        -- Below zero the year and its quarters tell revenue in two ways (banks: net and gross of interest paid).
+        case
+            when count(quarter.revenue) = 3 and fiscal_year.revenue >= sum(quarter.revenue order by quarter.period_end)
+                then fiscal_year.revenue - sum(quarter.revenue order by quarter.period_end)
+        end as revenue,
         greatest(fiscal_year.pit_grade, max(quarter.pit_grade)) as pit_grade
     from known as fiscal_year
     join known as quarter
@@ -175,7 +185,7 @@ select
     period_end, period_end + max_age_days + 1 as stale_from,
     case when basis = 'street' and null_reason is null then amount end as eps_fwd,
     case when basis = 'gaap' and null_reason is null then amount end as net_income_usd,
-    case when basis = 'gaap' and null_reason is null then revenue end as revenue_usd,
+    case when basis = 'gaap' and null_reason is null and revenue >= 0 then revenue end as revenue_usd,
     book_equity as book_equity_usd,
     n_quarters, is_derived_quarter, null_reason, pit_grade
 from judged;

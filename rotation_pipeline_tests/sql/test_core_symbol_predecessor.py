@@ -1,0 +1,98 @@
+"""core.symbol_predecessor: under which symbols another company had filed before a line took them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from rotation_pipeline_tests.lab import Lab
+from rotation_pipeline_tests.sql.company_market import empty, list_line, open_market, split
+
+BEFORE = [date(2022, 11, 1), date(2023, 2, 1)]
+AFTER = [date(2023, 8, 1), date(2023, 11, 1)]
+
+
+@pytest.fixture
+def market(bench: Lab) -> Lab:
+    """NEW is the symbol that line 1 took on 2023-06-01."""
+    empty(bench)
+    open_market(bench, date(2022, 1, 3), date(2024, 6, 28))
+    list_line(bench, 1, "NEW")
+    renamed(bench, "NEW")
+    return bench
+
+
+def renamed(lab: Lab, symbol: str, is_applied: bool = True) -> None:
+    change = {"old_symbol": "OLD", "new_symbol": symbol, "changed_on": date(2023, 6, 1), "verdict": "SILENT", "is_applied": is_applied}
+    lab.put("core.symbol_rename", [change])
+
+
+def filed(lab: Lab, counts: Mapping[date, float]) -> None:
+    row = {"symbol": "NEW", "kind": "reported"}
+    lab.put(
+        "raw.share_count", [row | {"as_of": day, "known_on": day, "basis_date": day, "shares": shares} for day, shares in counts.items()]
+    )
+
+
+def told(lab: Lab) -> list[tuple[Any, ...]]:
+    lab.fill("core.symbol_predecessor")
+    return lab.rows("select symbol, changed_on, security_id, shares_before_fwd, shares_after_fwd from core.symbol_predecessor")
+
+
+def test_counts_that_break_at_the_change_are_of_two_companies(market: Lab) -> None:
+    filed(market, dict(zip(BEFORE + AFTER, [43e6, 44e6, 204e6, 203e6], strict=True)))
+    assert told(market) == [("NEW", date(2023, 6, 1), 1, 44e6, 204e6)]
+
+
+@pytest.mark.parametrize("counts", [[100e6, 101e6, 99e6, 98e6], [100e6, 101e6, 99e9, 98e6], [100e6, 101e3, 60e6, 98e6]])
+def test_counts_that_go_on_are_the_lines_own(market: Lab, counts: list[float]) -> None:
+    """A wrong unit on either side does not part the two."""
+    filed(market, dict(zip(BEFORE + AFTER, counts, strict=True)))
+    assert told(market) == []
+
+
+def test_a_split_between_them_is_no_break(market: Lab) -> None:
+    split(market, 1, date(2023, 7, 3), 4.0)
+    filed(market, dict(zip(BEFORE + AFTER, [100e6, 100e6, 400e6, 400e6], strict=True)))
+    assert told(market) == []
+
+
+def test_nothing_is_said_of_a_rename_that_is_not_applied_or_before_there_is_a_count_on_both_sides(market: Lab) -> None:
+    filed(market, dict(zip(BEFORE, [44e6, 44e6], strict=True)))
+    assert told(market) == []
+    filed(market, dict.fromkeys(AFTER, 204e6))
+    market.rows("delete from core.symbol_rename")
+    renamed(market, "NEW", is_applied=False)
+    assert told(market) == []
+
+
+def test_filings_under_the_symbol_from_before_are_no_earnings_of_the_line(market: Lab) -> None:
+    """Four quarters of the company before, one of the line's own: no trailing sum of five."""
+    market.put("core.symbol_predecessor", [{"symbol": "NEW", "changed_on": date(2023, 6, 1), "security_id": 1}])
+    ends = [date(2022, 3, 31), date(2022, 6, 30), date(2022, 9, 30), date(2022, 12, 31), date(2023, 6, 30)]
+    quarter = {"symbol": "NEW", "fiscal_period": "Q", "net_income": 1e6, "currency": "USD"}
+    market.put("raw.statement", [quarter | {"fiscal_period_end": end, "known_on": end + timedelta(days=30)} for end in ends])
+    market.fill("core.trailing_fundamental")
+    assert market.rows("select period_end, n_quarters, null_reason from core.trailing_fundamental where basis = 'gaap'") == [
+        (date(2023, 6, 30), 1, "INSUFFICIENT_HISTORY")
+    ]
+
+
+def test_announcements_under_the_symbol_from_before_are_no_events_of_the_line(market: Lab) -> None:
+    market.put("core.symbol_predecessor", [{"symbol": "NEW", "changed_on": date(2023, 6, 1), "security_id": 1}])
+    event = {
+        "symbol": "NEW",
+        "observed_on": date(2024, 1, 2),
+        "basis_date": date(2024, 1, 2),
+        "timing": "AMC",
+        "announced_precision": "date",
+    }
+    days = {date(2023, 3, 31): date(2023, 4, 27), date(2023, 6, 30): date(2023, 7, 27)}
+    market.put(
+        "raw.earnings_event", [event | {"fiscal_period_end": end, "announced_on": day, "eps_actual": 1.0} for end, day in days.items()]
+    )
+    market.fill("core.earnings_observation")
+    assert market.rows("select fiscal_period_end from core.earnings_observation") == [(date(2023, 6, 30),)]
