@@ -118,7 +118,17 @@ class Bench:
 
     def view(self, through: date) -> View:
         """What the derived tables that are built here say of everything up to a session."""
-        return view_of(self.warehouse, self.tables or derived(self.warehouse.catalog), through)
+        tables = derived(self.warehouse.catalog)
+        return view_of(self.warehouse, tables & self.tables if self.tables else tables, through)
+
+    @contextmanager
+    def rebuilt(self, folder: Path) -> Iterator[Bench]:
+        """The same landing built once, from nothing."""
+        other = copy(self)
+        other.warehouse = Warehouse(folder / "warehouse.duckdb", self.warehouse.catalog, find_transform)
+        with other:
+            other.build()
+            yield other
 
     @contextmanager
     def elsewhere(self, folder: Path) -> Iterator[Bench]:

@@ -52,7 +52,7 @@ def _bars(bars: pl.DataFrame, draw: np.random.Generator, _: date) -> pl.DataFram
     )
 
 
-def _actions(actions: pl.DataFrame, draw: np.random.Generator, t: date) -> pl.DataFrame:
+def _actions(actions: pl.DataFrame, draw: np.random.Generator, _: date) -> pl.DataFrame:
     """Wrong ratios and amounts, and as many splits that never were."""
     amount = pl.Series("amount", np.exp(draw.normal(0, 1.5, actions.height)))
     invented = actions.with_columns(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -10,13 +10,26 @@ from pathlib import Path
 import pytest
 
 from rotation_pipeline.models import Catalog
-from rotation_pipeline_tests.point_in_time.market import Bench, Told, derived, never_corrected, random_cuts, tell
 from rotation_pipeline_tests.planted.bench import END, planted_source
+from rotation_pipeline_tests.point_in_time.market import Bench, Told, derived, never_corrected, random_cuts, tell
 from rotation_pipeline_tests.point_in_time.poison import poisoned
 from rotation_pipeline_tests.point_in_time.view import OF_TODAY, View, differences
 
 SEED = 20260122
 FEW, MANY = 2, 25
+# What garbage reaches, so that it is known to be taken in.
+TOUCHED = {
+    "core.daily_price.total_return",
+    "core.corporate_action.split_ratio",
+    "core.share_count.shares_reported",
+    "core.trailing_fundamental.net_income_usd",
+    "core.earnings_result.eps_actual_fwd",
+    "core.list_membership.valid_from",
+    "core.delisting.session",
+    "mart.breadth.pct_above_50",
+    "mart.valuation.value",
+    "mart.factor_return.ret",
+}
 
 
 @dataclass(frozen=True)
@@ -58,21 +71,17 @@ def _after_garbage(bench: Bench, folder: Path, told: tuple[Told, ...], number: i
         return other.view(cut), other.view(END)
 
 
+def _changed(then: Mapping[date, View], now: Mapping[date, View]) -> dict[date, list[str]]:
+    return {cut: found for cut, view in then.items() if (found := differences(view, now[cut]))}
+
+
 def test_without_the_future_every_row_of_the_past_is_the_same(walk: Walk) -> None:
-    assert {cut: differences(view, walk.at_the_end[cut]) for cut, view in walk.then.items()} == dict.fromkeys(walk.then, [])
+    assert _changed(walk.then, walk.at_the_end) == {}
 
 
 def test_garbage_in_the_future_changes_no_row_of_the_past(walk: Walk) -> None:
-    assert {cut: differences(view, walk.poisoned[cut]) for cut, view in walk.then.items()} == dict.fromkeys(walk.then, [])
-    changed = set(differences(walk.truth, walk.garbage))
-    assert {f"{table}.{column}" for table, column in TOUCHED.items()} <= changed
-
-
-TOUCHED = {
-    "core.daily_price": "total_return", "core.corporate_action": "split_ratio", "core.share_count": "shares_reported",
-    "core.trailing_fundamental": "net_income_usd", "core.earnings_result": "eps_actual_fwd", "core.list_membership": "valid_from",
-    "core.delisting": "session", "mart.breadth": "pct_above_50", "mart.valuation": "value", "mart.factor_return": "ret",
-}  # fmt: skip
+    assert _changed(walk.then, walk.poisoned) == {}
+    assert set(differences(walk.truth, walk.garbage)) >= TOUCHED
 
 
 @pytest.mark.long

@@ -52,7 +52,13 @@ def test_trailing_street_earnings_across_a_split(market: Lab) -> None:
     days = [date.fromisoformat(name[2:].replace("_", "-")) for name in case["outputs"] if name.startswith("t_")]
     for day in days:
         cap(market, day, {1: 6600.0}, close_usd=66.0, shares=100.0)
-    for table in ("core.earnings_observation", "core.earnings_event", "core.earnings_result", "core.trailing_fundamental", "core.issuer_valuation"):
+    for table in (
+        "core.earnings_observation",
+        "core.earnings_event",
+        "core.earnings_result",
+        "core.trailing_fundamental",
+        "core.issuer_valuation",
+    ):
         market.fill(table)
     rows = {row["session"]: row for row in market.dicts("select * from core.issuer_valuation")}
     for day in days:
