@@ -88,13 +88,16 @@ def never_corrected(told: Iterable[Told]) -> Iterator[Told]:
 
 
 class Bench:
-    """A landing, and a warehouse over it in a file; what is landed is built on demand. ``tables`` None: all of the catalog."""
+    """A landing, and a warehouse over it; what is landed is built on demand. ``tables`` None: all of the catalog.
 
-    def __init__(self, folder: Path, catalog: Catalog, tables: frozenset[str] | None = None) -> None:
+    ``file`` None keeps the warehouse in memory.
+    """
+
+    def __init__(self, folder: Path, catalog: Catalog, tables: frozenset[str] | None = None, file: Path | None = None) -> None:
         self.landing = Landing(folder / "landing", catalog.models)
         self.tables = tables
-        self._path = folder / "warehouse.duckdb"
-        self.warehouse = Warehouse(self._path, catalog, find_transform)
+        self._file = file
+        self.warehouse = Warehouse(file, catalog, find_transform)
         known = reference.batch(evening_of(END), {})
         assert known is not None
         frames = {table: frame for table, frame in known.frames.items() if table not in NOT_PLANTED}
@@ -122,23 +125,23 @@ class Bench:
         return view_of(self.warehouse, tables & self.tables if self.tables else tables, through)
 
     @contextmanager
-    def rebuilt(self, folder: Path) -> Iterator[Bench]:
+    def rebuilt(self) -> Iterator[Bench]:
         """The same landing built once, from nothing."""
         other = copy(self)
-        other.warehouse = Warehouse(folder / "warehouse.duckdb", self.warehouse.catalog, find_transform)
+        other.warehouse = Warehouse(None, self.warehouse.catalog, find_transform)
         with other:
             other.build()
             yield other
 
     @contextmanager
     def elsewhere(self, folder: Path) -> Iterator[Bench]:
-        """A copy in which other things may happen."""
+        """A copy, in which other things may happen, of a bench in a file."""
+        assert self._file is not None
         self.warehouse.settle()
         shutil.copytree(self.landing.root, folder / "landing")
-        shutil.copy(self._path, folder / "warehouse.duckdb")
         other = copy(self)
         other.landing = Landing(folder / "landing", self.warehouse.catalog.models)
-        other.warehouse = Warehouse(folder / "warehouse.duckdb", self.warehouse.catalog, find_transform)
+        other.warehouse = Warehouse(Path(shutil.copy(self._file, folder)), self.warehouse.catalog, find_transform)
         with other:
             yield other
 
