@@ -13,10 +13,12 @@ from rotation_pipeline.models import Catalog
 from rotation_pipeline_tests.planted.bench import END, planted_source
 from rotation_pipeline_tests.point_in_time.market import Bench, Told, derived, never_corrected, random_cuts, tell
 from rotation_pipeline_tests.point_in_time.poison import poisoned
-from rotation_pipeline_tests.point_in_time.view import OF_TODAY, View, differences
+from rotation_pipeline_tests.point_in_time.view import OF_TODAY, WITHOUT, View, differences
 
 SEED = 20260122
 FEW, MANY = 2, 25
+GRADED = [name for name in WITHOUT if name != "core.sort_breakpoint"]
+LEFT_OUT = " union ".join(f"select pit_grade from {name} where variant = 'nyse' and pit_grade is not null" for name in GRADED)
 # What garbage reaches, so that it is known to be taken in.
 TOUCHED = {
     "core.daily_price.total_return",
@@ -42,6 +44,7 @@ class Walk:
     poisoned: dict[date, View]
     truth: View  # of everything, at the end
     garbage: tuple[View, ...]  # of everything, after each poison
+    left_out: tuple[str, ...]  # grades of the rows that are left out because they are of today
 
 
 @pytest.fixture(scope="module", params=[FEW, pytest.param(MANY, marks=pytest.mark.long)], ids=["few", "many"])
@@ -51,7 +54,7 @@ def walk(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     cuts = random_cuts(source, xnys, request.param, SEED)
     told = tuple(never_corrected(tell(xnys, [*cuts, END], source)))
     then, bad, garbage = {}, {}, []
-    with Bench(folder, catalog, derived(catalog), folder / "warehouse.duckdb") as bench:
+    with Bench(folder, catalog, derived(catalog), folder / "warehouse.duckdb", is_frozen=True) as bench:
         for number, step in enumerate(told):
             bench.land(step.batch, step.evening)
             bench.build()
@@ -60,7 +63,8 @@ def walk(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
                 bad[step.through], everything = _after_garbage(bench, folder / f"poison{number}", told, number, xnys)
                 garbage.append(everything)
         at_the_end = {cut: bench.view(cut) for cut in cuts}
-        return Walk(told, then, at_the_end, bad, bench.view(END), tuple(garbage))
+        left_out = tuple(row[0] for row in bench.warehouse.rows(LEFT_OUT))
+        return Walk(told, then, at_the_end, bad, bench.view(END), tuple(garbage), left_out)
 
 
 def _after_garbage(bench: Bench, folder: Path, told: tuple[Told, ...], number: int, xnys: Sequence[date]) -> tuple[View, View]:
@@ -85,10 +89,14 @@ def test_garbage_in_the_future_changes_no_row_of_the_past(walk: Walk) -> None:
     assert {name for view in walk.garbage for name in differences(walk.truth, view)} >= TOUCHED
 
 
+def test_rows_that_are_left_out_are_graded_as_of_today(walk: Walk) -> None:
+    assert walk.left_out == ("D",)
+
+
 @pytest.mark.long
 def test_built_from_nothing_at_a_cut_is_what_was_built_in_steps(walk: Walk, tmp_path: Path, catalog: Catalog) -> None:
     for cut in list(walk.then)[::5]:
-        with Bench(tmp_path / str(cut), catalog, derived(catalog)) as bench:
+        with Bench(tmp_path / str(cut), catalog, derived(catalog), is_frozen=True) as bench:
             for step in walk.told:
                 if step.through <= cut:
                     bench.land(step.batch, step.evening)

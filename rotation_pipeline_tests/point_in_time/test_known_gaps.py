@@ -22,7 +22,7 @@ def test_the_label_of_a_size_universe_does_not_wait_for_the_first_delisting(tmp_
     cut = sessions_of(source, xnys)[first_end(source, xnys) - 5]
     tables = frozenset(catalog.upstream("core.rank_membership") | {"core.rank_membership"})
     views = []
-    with Bench(tmp_path, catalog, tables) as bench:
+    with Bench(tmp_path, catalog, tables, is_frozen=True) as bench:
         for step in never_corrected(tell(xnys, [cut, END], source)):
             bench.land(step.batch, step.evening)
             bench.build()

@@ -29,7 +29,7 @@ def test_a_cut_names_the_tables_that_look_ahead(tmp_path: Path, xnys: Sequence[d
     tables = frozenset(table for name in LOOK_AHEAD for table in {name, *catalog.upstream(name)})
     views = []
     (cut,) = random_cuts(source, xnys, 1, seed=1)
-    with Bench(tmp_path, catalog, tables) as bench:
+    with Bench(tmp_path, catalog, tables, is_frozen=True) as bench:
         for step in never_corrected(tell(xnys, [cut, END], source)):
             bench.land(step.batch, step.evening)
             bench.build()

@@ -78,6 +78,7 @@ def differences(one: View, other: View) -> list[str]:
 
 
 def _known_by(model: Model) -> str:
+    assert model.clock is not None, f"{model.name} has no column that says from when on a row matters (models/model.py CLOCKS)"
     key = ", ".join(f'"{column}"' for column in model.key)
     end = model.clock_end
     replaced = [*STILL_OPEN.get(model.name, ()), *([f"case when {end} <= $through then {end} end as {end}"] if end else [])]
