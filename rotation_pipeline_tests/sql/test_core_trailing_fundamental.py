@@ -29,7 +29,10 @@ def file(lab: Lab, period_end: date, known_on: date | None, net_income: float | 
 
 def report(lab: Lab, period_end: date, known_session: date, eps_fwd: float | None = None) -> None:
     event = {"event_id": f"1-{period_end:%Y-%m}", "issuer_id": 1, "security_id": 1, "fiscal_period_end": period_end, "status": "REPORTED"}
-    lab.put("core.earnings_event", [event | {"known_session": known_session, "eps_actual_fwd": eps_fwd, "pit_grade": "B"}])
+    lab.put("core.earnings_event", [event | {"known_session": known_session, "pit_grade": "B"}])
+    if eps_fwd is not None:
+        result = {"event_id": event["event_id"], "issuer_id": 1, "fiscal_period_end": period_end, "pit_grade": "B"}
+        lab.put("core.earnings_result", [result | {"known_from": known_session, "eps_actual_fwd": eps_fwd}])
 
 
 def spells(lab: Lab, columns: str, basis: str = "gaap") -> list[tuple[Any, ...]]:
@@ -49,7 +52,13 @@ def test_trailing_street_earnings_across_a_split(market: Lab) -> None:
     days = [date.fromisoformat(name[2:].replace("_", "-")) for name in case["outputs"] if name.startswith("t_")]
     for day in days:
         cap(market, day, {1: 6600.0}, close_usd=66.0, shares=100.0)
-    for table in ("core.earnings_observation", "core.earnings_event", "core.trailing_fundamental", "core.issuer_valuation"):
+    for table in (
+        "core.earnings_observation",
+        "core.earnings_event",
+        "core.earnings_result",
+        "core.trailing_fundamental",
+        "core.issuer_valuation",
+    ):
         market.fill(table)
     rows = {row["session"]: row for row in market.dicts("select * from core.issuer_valuation")}
     for day in days:

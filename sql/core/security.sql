@@ -9,7 +9,7 @@ create table core.security (
     issuer_id integer not null,         -- the company behind the line: the smallest security_id of its lines
     is_primary boolean not null,        -- the line whose price prices the company
     symbol varchar not null,            -- latest symbol
-    name varchar,                       -- company or fund name
+    name varchar,                       -- latest company or fund name
     kind varchar not null check (kind in ('EQUITY', 'ETF', 'INDEX')), -- what it is
     exchange varchar,                   -- vendor exchange code, of today (grade D)
     sector varchar,                     -- vendor sector label, of today (grade D)

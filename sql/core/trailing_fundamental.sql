@@ -97,9 +97,8 @@ fact as (
         net_income as amount, revenue, book_equity, pit_grade
     from version
     union all
-    select 'street', issuer_id, 'Q', fiscal_period_end, known_session, null, eps_actual_fwd, null, null, pit_grade
-    from core.earnings_event
-    where eps_actual_fwd is not null and known_session <= (select max(session) from core.session)
+    select 'street', issuer_id, 'Q', fiscal_period_end, known_from, known_to, eps_actual_fwd, null, null, pit_grade
+    from core.earnings_result
 ),
 -- Everything recent that was known when something new became known.
 known as (

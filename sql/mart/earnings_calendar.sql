@@ -10,7 +10,7 @@ create table mart.earnings_calendar (
     event_id varchar not null,          -- as in core.earnings_event
     issuer_id integer not null,         -- the company
     symbol varchar not null,            -- latest symbol of its primary line
-    name varchar,                       -- company name
+    name varchar,                       -- latest company name
     announced_on date not null,         -- New York date of the announcement as expected then
     timing varchar not null,            -- BMO before the open, DMH during the session, AMC after the close, UNKNOWN
     reaction_session date not null,     -- first session that can react to it (F.3)

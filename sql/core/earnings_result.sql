@@ -1,0 +1,40 @@
+-- One row is one version of a reported street EPS, from the session at whose close it was known (0.3).
+--
+-- What was told first counts from the release on, however late it was fetched. What a source says differently later counts from the
+-- session on which it was shown: a restatement changes no trailing sum of the past, as one of a statement does not.
+-- key: event_id, known_from
+create table core.earnings_result (
+    event_id varchar not null,          -- as in core.earnings_event
+    issuer_id integer not null,         -- the company
+    fiscal_period_end date not null,    -- month end nearest to the end of the fiscal quarter
+    known_from date not null,           -- first session at whose close this figure was known
+    known_to date,                      -- first session of the next version; NULL for the latest
+    eps_actual_fwd double not null,     -- street EPS on the first share basis, USD
+    pit_grade varchar not null          -- of the event: A observed before it happened, B back-filled with its real date
+);
+
+insert into core.earnings_result by name
+with told as (
+    select
+        event_id, issuer_id, fiscal_period_end, observed_on, eps_actual_fwd,
+        case
+            when lag(observed_on) over (partition by event_id order by observed_on) is null then release_session
+            else greatest(release_session, shown_session)
+        end as known_from
+    from core.earnings_observation
+    where eps_actual_fwd is not null
+    qualify eps_actual_fwd is distinct from lag(eps_actual_fwd) over (partition by event_id order by observed_on)
+),
+-- Of several versions before one close the last one counts.
+version as (
+    select event_id, issuer_id, fiscal_period_end, known_from, eps_actual_fwd
+    from told
+    where known_from <= (select max(session) from core.session)
+    qualify row_number() over (partition by event_id, known_from order by observed_on desc) = 1
+)
+select
+    version.event_id, version.issuer_id, version.fiscal_period_end, version.known_from,
+    lead(version.known_from) over (partition by version.event_id order by version.known_from) as known_to,
+    version.eps_actual_fwd, event.pit_grade
+from version
+join core.earnings_event as event on event.event_id = version.event_id;
