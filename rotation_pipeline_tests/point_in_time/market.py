@@ -23,7 +23,8 @@ from rotation_pipeline.warehouse import Warehouse
 from rotation_pipeline_tests.planted.bench import END, NOT_PLANTED, planted_source
 from rotation_pipeline_tests.point_in_time.view import View, view_of
 
-LOOKS_AHEAD = "price.reversal_sessions"  # 0: no bad print is found by what follows it
+# At 0 nothing of the past is judged by what follows it: no bad print by its reversal (A.8), no split by later filings (A.6).
+LOOKS_AHEAD = ("price.reversal_sessions", "split.share_window_sessions")
 BEFORE = datetime(2020, 1, 1, tzinfo=UTC)  # when the reference lands: before all of the market
 
 
@@ -106,7 +107,7 @@ class Bench:
         frames = {table: frame for table, frame in known.frames.items() if table not in NOT_PLANTED}
         if is_frozen:
             frames["raw.method_param"] = frames["raw.method_param"].with_columns(
-                pl.when(pl.col("name") == LOOKS_AHEAD).then(0.0).otherwise("value").alias("value")
+                pl.when(pl.col("name").is_in(LOOKS_AHEAD)).then(0.0).otherwise("value").alias("value")
             )
         self.landing.write("reference", replace(known, frames=frames, ledger=()), BEFORE)
 

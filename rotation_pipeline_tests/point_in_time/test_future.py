@@ -11,7 +11,7 @@ import pytest
 
 from rotation_pipeline.models import Catalog
 from rotation_pipeline_tests.planted.bench import END, planted_source
-from rotation_pipeline_tests.point_in_time.market import Bench, Told, derived, never_corrected, random_cuts, tell
+from rotation_pipeline_tests.point_in_time.market import Bench, Told, derived, first_end, never_corrected, random_cuts, sessions_of, tell
 from rotation_pipeline_tests.point_in_time.poison import poisoned
 from rotation_pipeline_tests.point_in_time.view import OF_TODAY, WITHOUT, View, differences
 
@@ -87,6 +87,19 @@ def test_without_the_future_every_row_of_the_past_is_the_same(walk: Walk) -> Non
 def test_garbage_in_the_future_changes_no_row_of_the_past(walk: Walk) -> None:
     assert _changed(walk.then, walk.poisoned) == {}
     assert {name for view in walk.garbage for name in differences(walk.truth, view)} >= TOUCHED
+
+
+def test_the_label_of_a_size_universe_does_not_wait_for_the_first_delisting(tmp_path: Path, catalog: Catalog, xnys: Sequence[date]) -> None:
+    source = planted_source()
+    cut = sessions_of(source, xnys)[first_end(source, xnys) - 5]
+    tables = frozenset(catalog.upstream("core.rank_membership") | {"core.rank_membership"})
+    views = []
+    with Bench(tmp_path, catalog, tables, is_frozen=True) as bench:
+        for step in never_corrected(tell(xnys, [cut, END], source)):
+            bench.land(step.batch, step.evening)
+            bench.build()
+            views.append(bench.view(cut))
+    assert differences(*views) == []
 
 
 def test_rows_that_are_left_out_are_graded_as_of_today(walk: Walk) -> None:

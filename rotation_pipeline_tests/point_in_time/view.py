@@ -10,8 +10,9 @@ from rotation_pipeline.warehouse import Warehouse
 
 # Columns that are of today by contract, each with the comment that says so: they are left out.
 OF_TODAY: Mapping[str, Mapping[str, str]] = {
-    "core.characteristic": {"exchange": "of today (grade D)"},
     "core.earnings_event": {"eps_actual_fwd": "as last seen"},
+    "core.last_symbol": {column: "latest symbol" for column in ("security_id", "symbol", "matters_from", "valid_from")},
+    "core.line_listing": {"is_last": "the latest of the security"},
     "core.security": {
         "symbol": "latest symbol",
         "name": "latest",
@@ -19,7 +20,6 @@ OF_TODAY: Mapping[str, Mapping[str, str]] = {
         "sector": "of today (grade D)",
         "industry": "of today (grade D)",
     },
-    "core.split_regime": {"n_later_spells": "spells after this one"},
     "mart.earnings_calendar": {"symbol": "latest symbol", "name": "latest"},
     "mart.factor_holding": {"symbol": "latest symbol"},
 }
@@ -49,9 +49,14 @@ _SYMBOLS = """symbol in (
 _HELD = "(symbol, valid_from) in (select (symbol, valid_from) from core.symbol_interval)"
 MET: Mapping[str, str] = {
     "core.split_regime": _LINES,
+    "core.last_symbol": "false",
+    "core.symbol_piece": _SYMBOLS,
     "core.symbol_interval": f"{_LINES} and {_SYMBOLS}",
     "core.line_symbol": f"{_LINES} and {_SYMBOLS} and {_HELD}",
 }
+
+# Tables without a clock of the kernel: a date of their own, or none, where a table is of rules and not of data.
+DATED: Mapping[str, str] = {"core.line_listing": "told_on", "core.cohort_part": "date '1900-01-01'"}
 
 View = Mapping[str, object]
 
@@ -78,10 +83,11 @@ def differences(one: View, other: View) -> list[str]:
 
 
 def _known_by(model: Model) -> str:
-    assert model.clock is not None, f"{model.name} has no column that says from when on a row matters (models/model.py CLOCKS)"
+    clock = model.clock or DATED.get(model.name)
+    assert clock is not None, f"{model.name} has no column that says from when on a row matters (models/model.py CLOCKS)"
     key = ", ".join(f'"{column}"' for column in model.key)
     end = model.clock_end
     replaced = [*STILL_OPEN.get(model.name, ()), *([f"case when {end} <= $through then {end} end as {end}"] if end else [])]
     cut = f"replace ({', '.join(replaced)})" if replaced else ""
-    kept = " and ".join((f"{model.clock} <= $through", MET.get(model.name, "true"), WITHOUT.get(model.name, "true")))
+    kept = " and ".join((f"{clock} <= $through", MET.get(model.name, "true"), WITHOUT.get(model.name, "true")))
     return f"select hash({key}) as row_key, * {cut} from {model.name} where {kept}"
