@@ -11,7 +11,7 @@ from rotation_pipeline.warehouse import Warehouse
 # Columns that are of today by contract, each with the comment that says so: they are left out.
 OF_TODAY: Mapping[str, Mapping[str, str]] = {
     "core.earnings_event": {"eps_actual_fwd": "as last seen"},
-    "core.last_symbol": {column: "latest symbol" for column in ("security_id", "symbol", "matters_from", "valid_from")},
+    "core.last_symbol": dict.fromkeys(("security_id", "symbol", "matters_from", "valid_from"), "latest symbol"),
     "core.line_listing": {"is_last": "the latest of the security"},
     "core.security": {
         "symbol": "latest symbol",
