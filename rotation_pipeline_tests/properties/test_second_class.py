@@ -65,7 +65,6 @@ def test_lines_are_counted_twice_and_their_shares_are_the_same(untouched: Built,
     assert old["adv_share"].count() > 1000
 
 
-@pytest.mark.xfail(strict=True, reason="a company that enters with two lines takes the weights of two companies that leave")
 def test_equal_weights_are_of_companies(untouched: Built, doubled: Built) -> None:
     columns = ["universe_id", "session", "basis", "ew_return"]
     old, new = (built.table("core.universe_equal_weight").select(columns) for built in (untouched, doubled))

@@ -34,7 +34,13 @@ def put_market(lab: Lab, days: Sequence[date]) -> None:
 
 def fill(lab: Lab, first: date = BEGINNING) -> None:
     """The table and what it rests on, from the stays on."""
-    for table in ("core.equal_weight_reset", "core.universe_stay", "core.equal_weight_holding", "core.universe_equal_weight"):
+    for table in (
+        "core.equal_weight_reset",
+        "core.universe_stay",
+        "core.equal_weight_line",
+        "core.equal_weight_holding",
+        "core.universe_equal_weight",
+    ):
         lab.fill(table, first)
 
 
@@ -157,14 +163,28 @@ def test_lines_share_the_weight_of_their_issuer_by_cap(lab: Lab, xnys: Sequence[
     assert [value for _, value in lab.rows(RETURNS)] == pytest.approx([0.5 * 0.75 * 0.2])
 
 
+def test_a_second_line_of_a_company_changes_no_weight_of_the_company(lab: Lab, xnys: Sequence[date]) -> None:
+    days = between(xnys, "2025-10-01", "2025-10-06")
+    put_market(lab, days)
+    put_members(lab, "SP500", [1, 3], days[0])
+    put_members(lab, "SP500", [2], days[2], issuer_id=1)
+    put_prices(lab, days, {1: [10, 20, 20, 30], 2: [5, 5, 5, 5], 3: [10, 10, 20, 20]})
+    put_caps(lab, [(1, 1, days[1], 3e9), (2, 1, days[1], 1e9)])
+    fill(lab)
+    # Company 1 has 2 of 4 when line 3 has doubled: 1.5 of them in line 1, which rises by half.
+    assert [value for _, value in lab.rows(RETURNS)] == pytest.approx([0.5, 1 / 3, 1.5 * 0.5 / 4])
+
+
 def test_windowed_is_whole(lab: Lab, xnys: Sequence[date]) -> None:
     days = between(xnys, "2025-10-01", "2026-04-10")
     put_market(lab, days)
     put_members(lab, "SP500", [1, 2, 3], days[0])
     put_members(lab, "SP500", [4], days[0], valid_to=days[100])
-    put_members(lab, "SP500", [5], days[100])
-    put_prices(lab, days, {i: [None if (t * i) % 23 == 5 else 50 + (t * t * i) % 17 for t in range(len(days))] for i in range(1, 6)})
+    put_members(lab, "SP500", [5], days[100], valid_to=days[108])
+    put_members(lab, "SP500", [6], days[104], issuer_id=5)
+    put_members(lab, "SP500", [7], days[108])
+    put_prices(lab, days, {i: [None if (t * i) % 23 == 5 else 50 + (t * t * i) % 17 for t in range(len(days))] for i in range(1, 8)})
     fill(lab)
-    for table in ("core.equal_weight_holding", "core.universe_equal_weight"):
-        for first in (days[110], days[100], days[99], days[-1]):
+    for table in ("core.equal_weight_line", "core.equal_weight_holding", "core.universe_equal_weight"):
+        for first in (days[110], days[106], days[100], days[99], days[-1]):
             assert_windowed_is_whole(lab, table, first)

@@ -1,10 +1,13 @@
--- One row is one line that takes a weight in a universe with quarterly equal weights (C.7): at a reset, or as it comes in between.
+-- One row is one line that takes a weight in a universe with quarterly equal weights (C.7): at a reset, or at a change in between.
 --
--- At a reset every issuer has the same weight at the prices of the reference session (of the reset where there was none); its lines
--- share it by cap. A line without a price for more than 10 sessions has none. The k-th line that comes in between resets (by security_id) takes over the weight of the k-th that leaves on
--- the same session, at their last prices; one that finds no place waits for the next reset. A delisting return changes no such
--- weight: no weight rests on an assumption. From then on a weight drifts with the price, until the line leaves or the next reset.
--- Prices are the last of up to 10 sessions (0.6).
+-- At a reset every company has the same weight, at the prices of the reference session (of the reset where there was none). From
+-- then on a weight drifts with the price. Companies that come in on a session share equally what those that leave on it had, at
+-- the last prices, but none takes more than the mean of those that leave: with one in and one out it is the removed name's
+-- weight, with fewer in than out the rest falls to all that are held, in proportion (they stay as they are, the total shrinks),
+-- and where none leaves a newcomer waits for the next reset. A company that stays keeps its weight when one of its lines comes
+-- or leaves. The lines of a company share its weight by cap (B.6). A delisting return changes no such weight: no weight rests on
+-- an assumption.
+-- A row holds until the line's next one, the line leaves or the next reset.
 -- key: universe_id, session, security_id
 create table core.equal_weight_holding (
     universe_id varchar not null,       -- the universe or cohort
@@ -12,134 +15,95 @@ create table core.equal_weight_holding (
     security_id integer not null,       -- the member line
     stay_from date not null,            -- its stay in core.universe_stay
     reset_session date not null,        -- close after which the weights were last made equal
-    value_per_price double not null     -- times close_fwd_e9: its value, where an issuer had the value 1 at the last reset
+    value_per_price double not null     -- times close_fwd_e9: its value, where a company had the value 1 at the last reset
 );
 
 insert into core.equal_weight_holding by name
 with recursive period as (
-    select session as first_session, coalesce(lead(session) over (order by session), date '9999-12-31') as until, reset_session, reference_session
+    select session as first_session, coalesce(lead(session) over (order by session), date '9999-12-31') as until, reset_session
     from core.equal_weight_reset
 ),
-wanted as (
-    select first_session, until, reset_session, reference_session
-    from period
-    where until > $first and first_session <= $last
-),
-calendar as (
-    select session.session, session.session_no, session.previous_session, wanted.reset_session, wanted.first_session
-    from core.session
-    join wanted on session.session >= wanted.first_session and session.session < wanted.until
-    where session.session <= $last
-),
-stay as (
-    select universe_id, security_id, issuer_id, valid_from, coalesce(valid_to, date '9999-12-31') as valid_to
-    from core.universe_stay
-),
-member as (
+numbered as (
     select
-        wanted.reset_session, wanted.reference_session, wanted.first_session,
-        stay.universe_id, stay.security_id, stay.issuer_id, stay.valid_from
-    from wanted
-    join stay on stay.valid_from <= wanted.first_session and stay.valid_to > wanted.first_session
+        line.*,
+        line.session = period.first_session as is_reset,
+        dense_rank() over (partition by line.universe_id, line.reset_session order by line.session) as turn_no,
+        bool_or(line.is_in_before) over company as is_company_in_before,
+        bool_or(line.is_in_after) over company as is_company_in_after
+    from core.equal_weight_line as line
+    join period on period.reset_session = line.reset_session
+    where period.until > $first and line.session <= $last
+    window company as (partition by line.universe_id, line.session, line.issuer_id)
 ),
--- Who comes in or leaves between resets, at the close of the session before.
-comer as (
-    select calendar.reset_session, calendar.session, calendar.previous_session, stay.universe_id, stay.security_id, stay.valid_from
-    from stay
-    join calendar on calendar.session = stay.valid_from and calendar.session > calendar.first_session
-),
-leaver as (
-    select calendar.session, calendar.previous_session, stay.universe_id, stay.security_id, stay.valid_from
-    from stay
-    join calendar on calendar.session = stay.valid_to and calendar.session > calendar.first_session
-),
-wanted_price as (
-    select security_id, reset_session as session from member
-    union
-    select security_id, reference_session from member
-    union
-    select security_id, previous_session from comer
-    union
-    select security_id, previous_session from leaver
-),
-on_day as (
-    select wanted_price.security_id, wanted_price.session, quote.close_fwd_e9
-    from wanted_price
-    join core.daily_price as quote on quote.security_id = wanted_price.security_id and quote.session = wanted_price.session
-    where quote.is_valid and not quote.is_stale and quote.close_fwd_e9 > 0
-),
-missing as (
-    select security_id, session from wanted_price
-    except
-    select security_id, session from on_day
-),
--- The few without a price on the day: the last of up to 10 sessions before.
-carried as (
-    select missing.security_id, missing.session, arg_max(quote.close_fwd_e9, quote.session) as close_fwd_e9
-    from missing
-    join core.session as day on day.session = missing.session
-    join core.session as earlier on earlier.session_no < day.session_no and earlier.session_no >= day.session_no - 10
-    join core.daily_price as quote on quote.security_id = missing.security_id and quote.session = earlier.session
-    where quote.is_valid and not quote.is_stale and quote.close_fwd_e9 > 0
-    group by missing.security_id, missing.session
-),
-price as (
-    select security_id, session, close_fwd_e9 from on_day
-    union all
-    select security_id, session, close_fwd_e9 from carried
-),
-candidate as (
+line as (
     select
-        member.reset_session, member.first_session, member.universe_id, member.security_id, member.issuer_id, member.valid_from,
-        coalesce(reference.close_fwd_e9, at_reset.close_fwd_e9) as base_e9,
-        cast(round(cap.line_cap_usd * 1e2) as hugeint) as cap_e2
-    from member
-    join price as at_reset on at_reset.security_id = member.security_id and at_reset.session = member.reset_session
-    left join price as reference on reference.security_id = member.security_id and reference.session = member.reference_session
-    left join core.market_cap as cap on cap.security_id = member.security_id and cap.session = member.reference_session
+        numbered.*,
+        count(distinct case when not is_company_in_before and company_share is not null then issuer_id end)
+            over (partition by universe_id, session) as n_in,
+        lead(turn_no) over (partition by universe_id, reset_session, security_id, stay_from order by turn_no) as next_turn_no
+    from numbered
 ),
-start as (
-    select
-        reset_session, first_session, universe_id, security_id, valid_from, base_e9,
-        case
-            when count(*) over issuer = 1 then 1.0
-            when count_if(cap_e2 > 0) over issuer = count(*) over issuer then cap_e2 / cast(sum(cap_e2) over issuer as double)
-            else 1.0 / count(*) over issuer
-        end as value
-    from candidate
-    window issuer as (partition by reset_session, universe_id, issuer_id)
-),
-entry as (
-    select comer.*, price.close_fwd_e9 as base_e9, row_number() over (partition by universe_id, comer.session order by comer.security_id) as place
-    from comer
-    join price on price.security_id = comer.security_id and price.session = comer.previous_session
-),
-exit as (
-    select leaver.*, price.close_fwd_e9 as left_e9, row_number() over (partition by universe_id, leaver.session order by leaver.security_id) as place
-    from leaver
-    join price on price.security_id = leaver.security_id and price.session = leaver.previous_session
-),
-exchange as (
-    select
-        entry.reset_session, entry.universe_id, entry.session, entry.security_id, entry.valid_from, entry.base_e9,
-        exit.security_id as left_id, exit.valid_from as left_since, exit.left_e9
-    from entry
-    join exit using (universe_id, session, place)
-),
+-- Turn by turn, every universe's at once: what was decided at the turn, and what still waits for one of its own.
 holding as (
-    select reset_session, first_session as session, universe_id, security_id, valid_from, base_e9, value from start
-    union all
     select
-        exchange.reset_session, exchange.session, exchange.universe_id, exchange.security_id, exchange.valid_from, exchange.base_e9,
-        holding.value * exchange.left_e9 / holding.base_e9 as value
-    from holding
-    join exchange
-        on exchange.reset_session = holding.reset_session
-        and exchange.universe_id = holding.universe_id
-        and exchange.left_id = holding.security_id
-        and exchange.left_since = holding.valid_from
+        universe_id, reset_session, turn_no, session, security_id, stay_from, next_turn_no, true as is_new,
+        company_share / nullif(close_e9, 0) as value_per_price
+    from line
+    where is_reset and company_share is not null
+    union all
+    (
+        with turn as (
+            select distinct universe_id, reset_session, turn_no + 1 as turn_no
+            from holding
+        ),
+        passed as (
+            select
+                line.*,
+                coalesce(cast(round(holding.value_per_price * line.close_e9 * 1e15) as hugeint), 0) as value_e15
+            from line
+            join turn on turn.universe_id = line.universe_id and turn.reset_session = line.reset_session and turn.turn_no = line.turn_no
+            left join holding
+                on holding.universe_id = line.universe_id
+                and holding.reset_session = line.reset_session
+                and holding.next_turn_no = line.turn_no
+                and holding.security_id = line.security_id
+                and holding.stay_from = line.stay_from
+        ),
+        freed as (
+            select
+                universe_id, reset_session,
+                sum(value_e15) filter (where not is_company_in_after) as value_e15,
+                count(distinct issuer_id) filter (where not is_company_in_after and value_e15 > 0) as n_out
+            from passed
+            group by universe_id, reset_session
+        ),
+        company as (
+            select
+                passed.universe_id, passed.reset_session, passed.issuer_id,
+                case
+                    when any_value(passed.is_company_in_before) then sum(passed.value_e15) / 1e15
+                    else any_value(freed.value_e15) / 1e15 / nullif(greatest(any_value(freed.n_out), any_value(passed.n_in)), 0)
+                end as value
+            from passed
+            join freed on freed.universe_id = passed.universe_id and freed.reset_session = passed.reset_session
+            group by passed.universe_id, passed.reset_session, passed.issuer_id
+        )
+        select
+            passed.universe_id, passed.reset_session, passed.turn_no, passed.session, passed.security_id, passed.stay_from,
+            passed.next_turn_no, true as is_new, company.value * passed.company_share / nullif(passed.close_e9, 0) as value_per_price
+        from passed
+        join company
+            on company.universe_id = passed.universe_id
+            and company.reset_session = passed.reset_session
+            and company.issuer_id = passed.issuer_id
+        where passed.company_share is not null and company.value > 0
+        union all
+        select universe_id, reset_session, turn_no + 1 as turn_no, session, security_id, stay_from, next_turn_no, false as is_new, value_per_price
+        from holding
+        where next_turn_no > turn_no + 1
+    )
 )
-select universe_id, session, security_id, valid_from as stay_from, reset_session, value / base_e9 as value_per_price
+select universe_id, session, security_id, stay_from, reset_session, value_per_price
 from holding
-where session >= $first
+where is_new and session >= $first
 order by session, universe_id, security_id;

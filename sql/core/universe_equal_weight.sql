@@ -60,8 +60,17 @@ line as (
 ),
 holding as (
     select
-        holding.universe_id, holding.security_id, holding.session as valid_from, coalesce(stay.valid_to, date '9999-12-31') as valid_to,
-        holding.reset_session, holding.value_per_price
+        holding.universe_id, holding.security_id, holding.session as valid_from, holding.reset_session, holding.value_per_price,
+        -- Until the line leaves or takes another weight after the same reset.
+        coalesce(
+            least(
+                stay.valid_to,
+                lead(holding.session) over (
+                    partition by holding.universe_id, holding.security_id, holding.stay_from, holding.reset_session order by holding.session
+                )
+            ),
+            date '9999-12-31'
+        ) as valid_to
     from core.equal_weight_holding as holding
     join core.universe_stay as stay
         on stay.universe_id = holding.universe_id and stay.security_id = holding.security_id and stay.valid_from = holding.stay_from
