@@ -22,6 +22,10 @@ def held(lab: Lab) -> Lab:
     return lab
 
 
+def put_rule(lab: Lab, cohort: str, kind: str) -> None:
+    lab.put("raw.cohort_rule", [{"cohort_id": cohort, "kind": kind, "label": cohort, "load_id": "1"}])
+
+
 def values(lab: Lab, cohort: str, basis: str = "street", column: str = "value") -> dict[str, object]:
     fill(lab, tables=TABLES)
     return dict(lab.rows(f"select measure, {column} from mart.valuation where cohort_id = '{cohort}' and basis = '{basis}'"))
@@ -91,6 +95,7 @@ def test_break_even_is_a_loss_and_all_losses_leave_no_pe_excl(held: Lab) -> None
 
 
 def test_reasons_in_their_order(held: Lab) -> None:
+    put_rule(held, "FEW", "FIXED")
     put_members(held, "FEW", range(1, 11), DAY)  # 6 of 10 known: fewer than 0.7 of the names
     put_members(held, "LIGHT", range(1, 7), DAY)
     put_members(held, "LIGHT", [10], DAY)  # 6 of 7 names, but the one unknown holds most of the cap
@@ -103,6 +108,37 @@ def test_reasons_in_their_order(held: Lab) -> None:
     row = held.dicts("select * from mart.valuation where cohort_id = 'LIGHT' and measure = 'pe_incl' and basis = 'street'")[0]
     assert (row["n_members"], row["n_used"], row["n_missing"]) == (7, 6, 1)
     assert (row["coverage_n"], row["coverage_w"]) == pytest.approx((6 / 7, 60 / 1060))
+
+
+@pytest.mark.parametrize(
+    ("kind", "n_used", "reason"),
+    [
+        ("FIXED", 7, None),
+        ("FIXED", 6, "LOW_COUNT"),
+        ("SCREEN", 7, "LOW_COVERAGE"),
+        ("SCREEN", 8, None),
+        ("MINUS", 7, "LOW_COVERAGE"),
+        (None, 7, "LOW_COVERAGE"),  # a dated list
+    ],
+)
+def test_a_named_cohort_needs_seven_in_ten_any_other_eight(held: Lab, kind: str | None, n_used: int, reason: str | None) -> None:
+    if kind:
+        put_rule(held, "U", kind)
+    put_members(held, "U", range(1, 11), DAY)
+    for issuer in range(1, n_used + 1):
+        put_company(held, issuer, DAY, 10.0, street=1.0)
+    assert set(values(held, "U", column="null_reason").values()) == {reason}
+
+
+def test_three_names_are_needed_however_the_cohort_is_made(held: Lab) -> None:
+    held.param(cohort__min_names=3)
+    put_rule(held, "NAMED", "FIXED")
+    for cohort in ("NAMED", "LIST"):
+        put_members(held, cohort, [1, 2], DAY)
+    for issuer in (1, 2):
+        put_company(held, issuer, DAY, 10.0, street=1.0)
+    for cohort in ("NAMED", "LIST"):
+        assert set(values(held, cohort, column="null_reason").values()) == {"LOW_COUNT"}
 
 
 def test_a_median_needs_its_names(held: Lab) -> None:

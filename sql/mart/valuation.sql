@@ -2,6 +2,7 @@
 --
 -- Aggregates are sums over companies, never means of multiples; a company with several lines counts once. A company is used
 -- when its market cap and the measure's denominator are known at that close; losses count unless the measure says otherwise.
+-- A value rests on coverage.min_n of the companies, in a cohort named by a fixed list on cohort.min_share (0.4), and on cohort.min_names.
 -- Counts, grade and label of the cohort are those of core.cohort_cap.
 -- key: cohort_id, session, measure, basis
 create table mart.valuation (
@@ -26,6 +27,7 @@ with param as (
     select
         max(value) filter (where name = 'valuation.min_coverage_w') as min_coverage_w,
         max(value) filter (where name = 'valuation.min_names_median') as min_names_median,
+        max(value) filter (where name = 'coverage.min_n') as min_coverage_n,
         max(value) filter (where name = 'cohort.min_share') as min_share,
         max(value) filter (where name = 'cohort.min_names') as min_names
     from raw.method_param
@@ -43,12 +45,18 @@ measure as (
         ('pb', 'gaap', 'book'), ('ps', 'gaap', 'revenue')
     ) as shown (measure, basis, denominator)
 ),
+named as (
+    select cohort_id
+    from raw.cohort_rule
+    where kind = 'FIXED' and load_id = (select max(load_id) from raw.cohort_rule)
+),
 cohort as (
     select
         cohort.cohort_id,
         cohort.session,
         measure.measure,
         measure.basis,
+        named.cohort_id is not null as is_named,
         cohort.n_members,
         coalesce(total.n_used, 0) as n_used,
         coalesce(total.used_cap_usd, 0) / nullif(cohort.cap_usd, 0) as coverage_w,
@@ -63,6 +71,7 @@ cohort as (
         cohort.bias_label
     from core.cohort_cap as cohort
     cross join measure
+    left join named on named.cohort_id = cohort.cohort_id
     left join core.cohort_fundamental as total
         on total.cohort_id = cohort.cohort_id and total.session = cohort.session and total.denominator = measure.denominator
     where cohort.session >= $first and cohort.session <= $last
@@ -87,8 +96,9 @@ judged as (
         candidate.*,
         case
             when n_used = 0 then 'UNAVAILABLE'
-            when n_used < greatest(param.min_names, ceil(param.min_share * n_members)) then 'LOW_COUNT'
+            when n_used < param.min_names or (is_named and n_used < ceil(param.min_share * n_members)) then 'LOW_COUNT'
             when measure = 'pe_median_pos' and n_positive < param.min_names_median then 'LOW_COUNT'
+            when not is_named and n_used < param.min_coverage_n * n_members then 'LOW_COVERAGE'
             when coverage_w is null or coverage_w < param.min_coverage_w then 'LOW_COVERAGE'
             when found is null then 'NONPOSITIVE_DENOMINATOR'
         end as null_reason
