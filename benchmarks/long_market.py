@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -62,7 +63,7 @@ class LongMarket:
         """The last session of each fetch and the rows it brought: a fetch a year, then one a session for the last two."""
         n = len(self.sessions)
         bounds = [*range(0, n - N_LATER, YEAR), n - N_LATER]
-        spans = [*zip(bounds, bounds[1:], strict=False), *((n - k, n - k + 1) for k in range(N_LATER, 0, -1))]
+        spans = [*pairwise(bounds), *((n - k, n - k + 1) for k in range(N_LATER, 0, -1))]
         rng = np.random.default_rng(SEED + 1)
         walk = Walk.begin(self, rng)
         for first, end in spans:
