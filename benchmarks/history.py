@@ -43,6 +43,7 @@ BREADTH_CHAIN = (
     "mart.breadth",
 )
 BREADTH = "core.universe_breadth"
+N_OTHERS = 8
 PLAIN, BUSY = "one new session", "one more, with a listing and a delisting"
 
 
@@ -238,9 +239,16 @@ def as_markdown(costs: list[Cost], n_names: int, n_years: int, memory: str) -> s
         "| --- | --- | --- | --- | --- | --- | --- | --- |",
         *_chain("price chain", PRICE_CHAIN, whole, plain, busy),
         *_chain("breadth chain", BREADTH_CHAIN, whole, plain, busy),
+        *_chain("most costly of the others", _costly(whole), whole, plain, busy),
         *_chain("all tables", tuple(whole), whole, plain, busy)[-1:],
     ]
     return "\n".join([*lines, "", *_verdict(by), ""])
+
+
+def _costly(whole: Mapping[str, Any]) -> list[str]:
+    """The tables outside the chains that took most CPU."""
+    others = [table for table in whole if table not in (*PRICE_CHAIN, *BREADTH_CHAIN)]
+    return sorted(others, key=lambda table: -whole[table][1])[:N_OTHERS]
 
 
 def _chain(name: str, tables: Iterable[str], whole: Mapping[str, Any], plain: Mapping[str, Any], busy: Mapping[str, Any]) -> list[str]:
