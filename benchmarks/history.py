@@ -4,8 +4,8 @@
 
 The market of benchmarks/long_market.py is landed the real way, a load a year, then two loads of one session; on the second a line
 is new and another is gone. Each step is a process of its own: wall and CPU seconds, peak memory, most bytes spilled to disk.
-Seconds depend on the machine: compare rows. The peer runs up to 16 million rows, pandas would take four times the memory of
-a desktop beyond. With --write a section of docs/performance.md is replaced.
+Seconds depend on the machine: compare rows. The peer runs up to 16 million rows: beyond, pandas
+needs more memory than most machines have. With --write a section of docs/performance.md is replaced.
 """
 
 from __future__ import annotations

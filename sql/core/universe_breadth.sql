@@ -85,8 +85,8 @@ counted as (
         cast(close is not null as bigint) + cast(total is not null as bigint) * 1024 + cast(high is not null as bigint) * 1048576 as held
     from usable_price
 ),
--- Windows without a partition run over the lines one after the other as the rows stream by: no sort, no tree, a fifth of the time of
--- frames by line. They see the line before, so nothing is used before the line itself is old enough: age.
+-- Windows without a partition run over the lines one after the other as the sorted rows stream by, without a tree for each frame:
+-- the table takes a third of the CPU that frames by line took. They see the line before, so nothing is used before the line itself is old enough: age.
 ordered as (
     select * from counted order by security_id, session
 ),
