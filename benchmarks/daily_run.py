@@ -2,7 +2,7 @@
 
     python benchmarks/daily_run.py [--write]
 
-Each figure is one whole process of the `rotation` command on the default simulated market; with --write they become the table
+Each figure is one whole process of the `rotation` command on the default simulated market; with --write they become a section
 of docs/performance.md. Seconds depend on the machine: compare rows, not machines.
 """
 
@@ -18,8 +18,10 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from page import write_section
+
 ROTATION = Path(sys.executable).with_name("rotation")
-PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
+HEADING = "The default simulated market, day by day"
 BEFORE, LAST = "2026-06-29", "2026-06-30"
 
 
@@ -56,12 +58,10 @@ def run_all(home: Path) -> list[Cost]:
 
 
 def as_markdown(costs: list[Cost]) -> str:
-    """The page docs/performance.md."""
+    """The section of docs/performance.md."""
     peer = costs[-1]
     rows = [f"| {c.what} | {c.wall:.1f} | {c.cpu:.1f} | {c.megabytes:.0f} | {c.cpu / peer.cpu:.2f} |" for c in costs]
     head = [
-        "# Performance",
-        "",
         f"Written by `python benchmarks/daily_run.py --write` on {os.cpu_count()} cores, Python {platform.python_version()}.",
         "Each row is one whole process of `rotation run`, imports included. Seconds depend on the machine; the last column",
         "compares CPU with a rebuild of everything in the same session.",
@@ -75,10 +75,10 @@ def as_markdown(costs: list[Cost]) -> str:
 def main() -> None:
     """Measure in a temporary home and print, or write, the table."""
     with tempfile.TemporaryDirectory() as folder:
-        page = as_markdown(run_all(Path(folder) / "home"))
+        section = as_markdown(run_all(Path(folder) / "home"))
     if "--write" in sys.argv:
-        PAGE.write_text(page)
-    print(page)
+        write_section(HEADING, section)
+    print(section)
 
 
 if __name__ == "__main__":

@@ -67,8 +67,8 @@ BUGS = (
     Bug(
         "a price is carried forward into advances and declines",
         "sql/core/universe_breadth.sql",
-        "lag(close) over line as close_before",
-        "lag(close ignore nulls) over line as close_before",
+        "lag(close) over () as close_before",
+        "lag(close ignore nulls) over () as close_before",
         _named(f"{SQL}test_core_universe_breadth.py", "test_gap_name_is_untraded_and_stale_name_is_unused"),
     ),
     Bug(
@@ -162,8 +162,8 @@ BUGS = (
     Bug(
         "a moving average counts today's price as the past only",
         "sql/core/universe_breadth.sql",
-        "last_20 as (partition by security_id order by session rows between 19 preceding and current row)",
-        "last_20 as (partition by security_id order by session rows between 18 preceding and 1 following)",
+        "sum_close - lag(sum_close, 20, 0) over () as close_20",
+        "lead(sum_close, 1, sum_close) over () - lag(sum_close, 19, 0) over () as close_20",
         _named(f"{SQL}test_core_universe_breadth.py", "test_average_golden_stretched_to_20_sessions", "test_windowed_is_whole"),
     ),
 )
