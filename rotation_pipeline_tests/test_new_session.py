@@ -35,7 +35,9 @@ def fetched(source: Simulated, landing: Landing, xnys: Sequence[date], through: 
 
 
 def build(warehouse: Warehouse, landing: Landing) -> dict[str, BuildResult]:
-    tables = frozenset(name for name in warehouse.catalog.models if name.startswith(("core.", "ops.")) or name == "mart.valuation")
+    tables = frozenset(
+        name for name in warehouse.catalog.models if name.startswith(("core.", "ops.")) or name in ("mart.valuation", "mart.factor_holding")
+    )
     results = [*warehouse.take_in(landing.loads()), *warehouse.build_stale(tables)]
     assert [(result.table, result.reason) for result in results if result.status in ("failed", "skipped")] == []
     return {result.table: result for result in results}

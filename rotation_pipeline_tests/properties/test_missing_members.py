@@ -86,7 +86,6 @@ def test_multiples_lose_coverage_in_the_list_and_in_what_is_cut_from_it(untouche
     assert rows.select((pl.col("coverage_n_after") < pl.col("coverage_n")).all()).item()
 
 
-@pytest.mark.xfail(strict=True, reason="core.universe_breadth does not count the missing members of the list that a cohort is cut from")
 def test_breadth_of_what_is_cut_from_a_list_loses_coverage(untouched: Built, thinned: Built) -> None:
     rows = both(untouched, thinned, "mart.breadth").filter(pl.col("universe_id") == "SP493", pl.col("session") >= pl.date(2026, 1, 2))
     assert rows.height > 200
