@@ -30,6 +30,6 @@ def _digests(
     found: dict[str, object] = {}
     for name, model in catalog.models.items():
         if model.fill is not Fill.KERNEL and is_there(name):
-            columns = ", ".join(f'"{column.name}"' for column in model.columns if column.name not in ("load_id", "fetched_at"))
+            columns = ", ".join(f'"{column.name}"' for column in model.columns if not column.name.endswith(("load_id", "fetched_at")))
             found[name] = rows(f"select count(*), sum(hash({columns})::hugeint) from {name}")[0]
     return found

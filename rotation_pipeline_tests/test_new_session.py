@@ -35,9 +35,11 @@ def fetched(source: Simulated, landing: Landing, xnys: Sequence[date], through: 
 
 
 def build(warehouse: Warehouse, landing: Landing) -> dict[str, BuildResult]:
-    tables = frozenset(
-        name for name in warehouse.catalog.models if name.startswith(("core.", "ops.")) or name in ("mart.valuation", "mart.factor_holding")
-    )
+    catalog = warehouse.catalog
+    own = {name for name in catalog.models if name.startswith(("core.", "ops."))}
+    # Without what is made of marts: months of factors begin before the session.
+    of_marts = {name for name in own if any(table.startswith("mart.") for table in catalog.upstream(name))}
+    tables = frozenset(own - of_marts | {"mart.valuation"})
     results = [*warehouse.take_in(landing.loads()), *warehouse.build_stale(tables)]
     assert [(result.table, result.reason) for result in results if result.status in ("failed", "skipped")] == []
     return {result.table: result for result in results}

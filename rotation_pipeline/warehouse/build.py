@@ -41,6 +41,7 @@ class Warehouse:
     def __init__(self, path: Path | None, catalog: Catalog, transform: Callable[[str], Transform], memory_limit: str = "1536MiB") -> None:
         self.catalog = catalog
         self._transform = transform
+        self._statements: dict[str, list[duckdb.Statement]] = {}
         self._con = Connection(path, memory_limit)
         try:
             for schema in SCHEMAS:
@@ -94,11 +95,12 @@ class Warehouse:
     def create(self, name: str) -> None:
         """(Re)create one table empty, as its contract says, with its comments."""
         model = self.catalog.models[name]
+        self._con.remakes(name)
         self._con.execute(f"drop table if exists {name}")
         self._con.execute(self._split(model)[0].query)
-        self._con.execute(f"comment on table {name} is {_quoted(model.description)}")
-        for column in model.columns:
-            self._con.execute(f'comment on column {name}."{column.name}" is {_quoted(column.comment)}')
+        comments = [f"comment on table {name} is {_quoted(model.description)}"]
+        comments += [f'comment on column {name}."{column.name}" is {_quoted(column.comment)}' for column in model.columns]
+        self._con.execute("; ".join(comments))
 
     def refill(self, name: str, first: date = BEGINNING) -> tuple[CheckResult, ...]:
         """Replace the rows of a table from ``first`` on and run its checks, outside any planning. Raises duckdb.Error."""
@@ -250,7 +252,10 @@ class Warehouse:
         return Transaction(self._con)
 
     def _split(self, model: Model) -> list[duckdb.Statement]:
-        return self._con.duckdb.extract_statements(model.sql)
+        """The statements of a file, read once."""
+        if model.name not in self._statements:
+            self._statements[model.name] = self._con.duckdb.extract_statements(model.sql)
+        return self._statements[model.name]
 
     def _landed(self) -> list[Model]:
         return [m for m in self.catalog.models.values() if m.is_landed]

@@ -27,6 +27,8 @@ class Connection:
 
     def __init__(self, path: Path | None, memory_limit: str) -> None:
         self.path = path
+        self._known_columns: dict[str, frozenset[str]] = {}
+        self._remade: set[str] = set()  # tables made anew since the last commit or rollback
         self.duckdb = duckdb.connect(":memory:", config={"memory_limit": memory_limit, "autoinstall_known_extensions": "false"})
         self.execute(_NO_BAR)
         try:
@@ -75,7 +77,23 @@ class Connection:
         return f"select incoming.* exclude ({', '.join(maps)}), {read} from incoming {joins}" if maps else "select * from incoming"
 
     def columns(self, table: str) -> frozenset[str]:
-        """The columns that a table has now; empty when it does not exist."""
+        """The columns that a table has now; empty when it does not exist. Asked once until it is made anew: nobody else writes the file."""
+        if table not in self._known_columns:
+            self._known_columns[table] = self._columns(table)
+        return self._known_columns[table]
+
+    def remakes(self, table: str) -> None:
+        """The table is made anew: what was known of its columns is not."""
+        self._known_columns.pop(table, None)
+        self._remade.add(table)
+
+    def settled(self) -> None:
+        """A transaction is over: what it made anew is there, or is again what it was."""
+        for table in self._remade:
+            self._known_columns.pop(table, None)
+        self._remade.clear()
+
+    def _columns(self, table: str) -> frozenset[str]:
         schema, _, name = table.partition(".")
         # Asked first, because the pragma's error for a missing table would end the transaction that it is asked in.
         exists = "select 1 from duckdb_tables() where database_name = 'rotation' and schema_name = $schema and table_name = $name"

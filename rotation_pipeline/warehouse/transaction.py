@@ -27,6 +27,7 @@ class Transaction:
     def start_again(self) -> None:
         """Undo everything so far and go on in a fresh transaction."""
         self._con.duckdb.rollback()
+        self._con.settled()
         self._con.duckdb.begin()
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -39,4 +40,6 @@ class Transaction:
         except duckdb.Error as refused:
             refuse_full_disk(self._con.path, refused)
             raise
+        finally:
+            self._con.settled()
         changes.forget(self._con)

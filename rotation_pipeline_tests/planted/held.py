@@ -87,7 +87,7 @@ def _holding_period(run: Run, held: pl.DataFrame, start: int, end: int) -> pl.Da
         mean, square, price = (_sums(logs, since, t) for logs in (known.total, known.spread, known.price))
         returned = np.where(is_booked, known.booked, np.where(sound, np.expm1(mean), 0.0))
         variance = np.where(sound & ~is_booked, np.exp(square) - np.exp(2 * mean), 0.0)
-        stands = ~left & (sound | is_booked | (t - last <= GAP_MAX))
+        stands = ~left & (is_booked | (t - last <= GAP_MAX))  # back after a longer gap it has no return yet
         now = weight * (growth * stands)
         total = now.sum(axis=1)
         frames.append(cells.drop("cell").with_columns(

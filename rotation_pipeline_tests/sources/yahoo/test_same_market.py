@@ -25,6 +25,7 @@ EMPTY = {
     "core.line_end": "Yahoo does not tell what has ended",
     "core.delisting": "Yahoo does not tell how what has ended did",
     "core.halt": "every line trades on",
+    "core.symbol_predecessor": "nobody filed under a symbol before the line that took it",
     "core.quarantine_release": "nobody decided anything",
     "core.suspect_split": "no split is in doubt",
     "core.price_leap": "no price leaps",
