@@ -62,16 +62,6 @@ def test_session_by_session_equals_one_rebuild_from_landing(tmp_path: Path, cata
     shutil.rmtree(settings.warehouse.parent)
     run(settings)
     assert content(published(settings), catalog) == step_by_step
-    other = simulated(tmp_path / "other", date(2026, 1, 12))
-    run(other)
-    fresh = content(published(other), catalog)
-    by_load = {"core.security", "core.listed_action", "ops.quarantine"}  # numbered by, as told by, or naming the load
-    assert {name for name in fresh if fresh[name] != step_by_step[name]} <= by_load | tables_graded_by_fetch(catalog)
-
-
-def tables_graded_by_fetch(catalog: Catalog) -> set[str]:
-    """Tables whose rows say when they were fetched: two homes that fetched at other times differ there."""
-    return {name for name, model in catalog.models.items() if any(column.name == "pit_grade" for column in model.columns)}
 
 
 def test_a_second_run_with_nothing_new_changes_nothing(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from rotation_pipeline.errors import BadInput
 
 if TYPE_CHECKING:
     import polars as pl
+    from exchange_calendars import ExchangeCalendar
 
 FIRST_YEAR = 1990
 FINAL_AFTER = timedelta(hours=4)  # closes and volumes of vendors settle late; method_param calendar.final_delay_hours says the same
@@ -19,6 +20,13 @@ FINAL_AFTER = timedelta(hours=4)  # closes and volumes of vendors settle late; m
 def horizon_year(now: datetime) -> int:
     """The year up to whose 31 December the calendar reaches: the one after ``now``'s (UTC)."""
     return now.astimezone(UTC).year + 1
+
+
+def exchange(last_year: int) -> ExchangeCalendar:
+    """The XNYS calendar of exchange_calendars up to the end of a year; made once a process."""
+    from exchange_calendars import get_calendar
+
+    return get_calendar("XNYS", start=f"{FIRST_YEAR}-01-01", end=f"{last_year}-12-31")
 
 
 def session_rows(now: datetime) -> pl.DataFrame:
@@ -31,9 +39,7 @@ def session_rows(now: datetime) -> pl.DataFrame:
     with warnings.catch_warnings():
         # exchange_calendars 4.13 calls what pandas 3.1 deprecates while it builds the schedule; the instants are right
         warnings.simplefilter("ignore", DeprecationWarning)
-        from exchange_calendars import get_calendar
-
-        calendar = get_calendar("XNYS", start=f"{FIRST_YEAR}-01-01", end=f"{horizon_year(now)}-12-31")
+        calendar = exchange(horizon_year(now))
         schedule = calendar.schedule
         early = set(calendar.early_closes)
         opens, closes = schedule["open"].dt.tz_convert(None), schedule["close"].dt.tz_convert(None)

