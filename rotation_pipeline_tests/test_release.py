@@ -153,12 +153,11 @@ READER = """
 import os, sys
 os.nice(10)  # eight readers in a tight loop must not starve the one writer of a small machine
 from pathlib import Path
-import duckdb
+from rotation_pipeline.warehouse import open_release
 published, stop = Path(sys.argv[1]), Path(sys.argv[2])
 n = 0
 while not stop.exists() or n == 0:
-    con = duckdb.connect(str(published), read_only=True)
-    con.execute("set enable_progress_bar = false")  # on a busy machine it would be drawn into the answer
+    con = open_release(published)
     rows = con.execute("select sql, count(*), (select signature from meta.release) from meta.query_example group by sql").fetchall()
     con.close()
     assert len(rows) == 1 and rows[0][0] == rows[0][2] and rows[0][1] == 500, rows

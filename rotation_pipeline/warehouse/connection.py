@@ -120,7 +120,20 @@ def refuse_full_disk(path: Path | None, error: BaseException) -> None:
 
 
 def open_release(path: Path) -> duckdb.DuckDBPyConnection:
-    """A read-only connection to a published file; never blocks a writer, as the file is only ever replaced whole."""
-    con = duckdb.connect(str(path), read_only=True)
-    con.execute(_NO_BAR)
-    return con
+    """A read-only connection to a published file; never blocks a writer, as the file is only ever replaced whole.
+
+    DuckDB opens the path three times: what it is, its header, its blocks. A release that takes the place in between would give the
+    header of one file and the blocks of another, so the connection is made again until the file is one.
+    """
+    while True:
+        opened = path.stat().st_ino
+        try:
+            con = duckdb.connect(str(path), read_only=True)
+        except duckdb.Error:
+            if path.stat().st_ino == opened:
+                raise
+            continue
+        if path.stat().st_ino == opened:
+            con.execute(_NO_BAR)
+            return con
+        con.close()
