@@ -53,21 +53,23 @@ day_before as materialized (
     join core.line_symbol as line
         on line.security_id = day.security_id and line.valid_from <= session.session and session.session < line.valid_to
 ),
+-- Found apart too: the bars of the market must not meet the spells of share bases by date before they meet their security.
+bar_before as materialized (
+    select
+        day.security_id, day.ex_session, day.price_factor, day.session_no, bar.precedence, bar.load_id, bar.close,
+        case when bar.price_basis = 'as_traded' then bar.session else bar.basis_date end as basis_date
+    from day_before as day
+    join raw.price_bar as bar on bar.symbol = day.symbol and bar.session = day.session
+    where bar.price_basis <> 'adjusted_only' and bar.close > 0 and isfinite(bar.close)
+),
 -- Their closes, on the share basis of the ex-date.
 close_of as (
     select
-        day.security_id, day.ex_session, (day.session_no, -bar.precedence, bar.load_id) as rank,
-        bar.close * on_basis.price_factor / day.price_factor as close
-    from day_before as day
-    join (
-        select
-            symbol, session, precedence, load_id, close,
-            case when price_basis = 'as_traded' then session else basis_date end as basis_date
-        from raw.price_bar
-        where price_basis <> 'adjusted_only' and close > 0 and isfinite(close)
-    ) as bar on bar.symbol = day.symbol and bar.session = day.session
+        bar.security_id, bar.ex_session, (bar.session_no, -bar.precedence, bar.load_id) as rank,
+        bar.close * on_basis.price_factor / bar.price_factor as close
+    from bar_before as bar
     join core.split_regime as on_basis
-        on on_basis.security_id = day.security_id
+        on on_basis.security_id = bar.security_id
         and on_basis.valid_from <= bar.basis_date and bar.basis_date < coalesce(on_basis.valid_to, date '9999-12-31')
 ),
 before as (
