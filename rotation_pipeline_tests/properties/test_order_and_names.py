@@ -71,9 +71,6 @@ def test_other_symbols_make_the_same_tables(seed: int, frames: Frames, untouched
     assert differences(untouched, after, of_securities(catalog), meant=columns(catalog, "symbol"), numbers=known) == {}
 
 
-@pytest.mark.xfail(
-    strict=True, reason="raw.issuer_line names a class by a symbol, which core.security looks up among the symbols of today only"
-)
 def test_a_renamed_class_stands_for_its_company_as_before(frames: Frames, untouched: Built, built: Build) -> None:
     after = built(rename(frames, [Rename("GOOGL", "ZGOOGL", draws.sessions(frames)[100])]), tables=["core.security"])
     known = numbers(after, untouched, {"GOOGL": "ZGOOGL"})

@@ -54,10 +54,14 @@ first_bar as (
         on spell.symbol = piece.symbol and spell.valid_from <= piece.valid_from and piece.valid_from < spell.valid_to
     group by spell.security_id
 ),
+-- A class may be named by a symbol that it has left since; the one that it has now goes first.
 line as (
-    select symbol, issuer_key, is_primary
-    from raw.issuer_line
-    where load_id = (select max(load_id) from raw.issuer_line)
+    select spell.security_id, said.issuer_key, said.is_primary
+    from raw.issuer_line as said
+    join core.line_symbol as spell on spell.symbol = said.symbol and spell.valid_to = date '9999-12-31'
+    left join core.last_symbol as now on now.security_id = spell.security_id and now.symbol = said.symbol
+    where said.load_id = (select max(load_id) from raw.issuer_line)
+    qualify row_number() over (partition by spell.security_id order by now.symbol is null, said.symbol) = 1
 ),
 named as (
     select
@@ -86,10 +90,7 @@ named as (
     left join label on label.security_id = last_symbol.security_id
     left join core.line_end as line_end on line_end.security_id = last_symbol.security_id
     left join first_bar on first_bar.security_id = last_symbol.security_id
-    -- The present holder of a symbol that issuer lines name.
-    left join core.line_symbol as present
-        on present.security_id = last_symbol.security_id and present.symbol = last_symbol.symbol and present.valid_to = date '9999-12-31'
-    left join line on line.symbol = present.symbol
+    left join line on line.security_id = last_symbol.security_id
 ),
 assumed as (
     select

@@ -38,8 +38,8 @@ IDENTITY = "core.line_symbol"  # which security a symbol was on a date
 JUDGED_LATER = {"core.price_correction": "decided_session", "core.listed_split": "refuted_on"}
 
 
-def collect(con: Connection, catalog: Catalog, prior: Prior) -> int:
-    """Fill temp.cause with everything that may move a value up to prior's last session. Returns how many causes there are."""
+def collect(con: Connection, catalog: Catalog, prior: Prior) -> None:
+    """Fill temp.cause with everything that may move a value up to prior's last session."""
     con.execute("""
         create or replace temp table cause (
             kind varchar, table_name varchar, load_id varchar, subject varchar, security_id integer, first_session date, n_rows bigint
@@ -60,7 +60,6 @@ def collect(con: Connection, catalog: Catalog, prior: Prior) -> int:
         create or replace temp table cause as
         select row_number() over (order by first_session, table_name, load_id, subject, kind) as cause_no, * from temp.cause
     """)
-    return int(con.rows("select count(*) from temp.cause")[0][0])
 
 
 def _landed(con: Connection, model: Model, prior: Prior) -> None:
