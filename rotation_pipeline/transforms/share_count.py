@@ -60,8 +60,10 @@ class Track:
 
     def level(self, on: date) -> float | None:
         """The running level of E.1: a median over some 30 sessions, so that one odd vendor value does not move it."""
-        recent = [value for known, value in self.usable[-30:] if (on - known).days <= MEMORY_DAYS]
-        return median(recent) if recent else (self.usable[-1][1] if self.usable else None)
+        since = on - timedelta(days=MEMORY_DAYS)
+        if len(self.usable) < 2 or self.usable[-2][0] < since:  # most counts come once a quarter
+            return self.usable[-1][1] if self.usable else None
+        return median(value for known, value in self.usable[-30:] if known >= since)
 
     def take(self, row: Row) -> None:
         """Judge one count and remember what holds after it."""

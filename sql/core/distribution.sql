@@ -40,9 +40,10 @@ listed as (
 released as (
     select distinct security_id, session as ex_date, reason from core.quarantine_release
 ),
--- The ten sessions before. Found first: a market of bars must not be joined to them by the session alone.
-day_before as materialized (
-    select day.security_id, day.ex_session, day.price_factor, session.session_no, session.session, line.symbol
+-- The ten sessions before. Found first, as are their symbols: neither the bars of the market nor the symbols of all lines must be
+-- joined to them by the date alone.
+session_before as materialized (
+    select day.security_id, day.ex_session, day.price_factor, session.session_no, session.session
     from (
         select distinct
             listed.security_id, listed.ex_session, listed.price_factor, ex.session_no - unnest(generate_series(1, 10)) as session_no
@@ -50,8 +51,12 @@ day_before as materialized (
         join core.session as ex on ex.session = listed.ex_session
     ) as day
     join core.session as session on session.session_no = day.session_no
+),
+day_before as materialized (
+    select day.security_id, day.ex_session, day.price_factor, day.session_no, day.session, line.symbol
+    from session_before as day
     join core.line_symbol as line
-        on line.security_id = day.security_id and line.valid_from <= session.session and session.session < line.valid_to
+        on line.security_id = day.security_id and line.valid_from <= day.session and day.session < line.valid_to
 ),
 -- Found apart too: the bars of the market must not meet the spells of share bases by date before they meet their security.
 bar_before as materialized (

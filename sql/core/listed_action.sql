@@ -17,11 +17,16 @@ create table core.listed_action (
 );
 
 insert into core.listed_action by name
-with calendar as (
-    -- Numbered as in core.session, but not cut off where the prices end.
+with known_session as (
+    -- Not core.session, which is cut off where the prices end.
     select session, coalesce(lag(session) over (order by session), session - 1) as previous_session
     from raw.calendar_session
     where load_id = (select max(load_id) from raw.calendar_session)
+),
+-- A row a day, with the session on or after it: a join by the day, where one between two sessions meets every pair.
+calendar as (
+    select session, cast(unnest(generate_series(previous_session + interval 1 day, session, interval 1 day)) as date) as day
+    from known_session
 ),
 -- What the source took back, unless it lists it again later.
 removed as (
@@ -63,6 +68,6 @@ select
     isfinite(latest.amount) and latest.amount > 0 as is_sound,
     latest.is_contradicted
 from latest
-join calendar on latest.ex_date > calendar.previous_session and latest.ex_date <= calendar.session
+join calendar on calendar.day = latest.ex_date
 where latest.kind = 'split' or calendar.session <= (select max(session) from core.session)
 order by ex_session, latest.security_id, latest.kind, latest.ex_date;

@@ -63,7 +63,7 @@ released as (
 ),
 served as not materialized (
     select
-        security.security_id, session.session_no, security.kind, raw_bar.precedence, load.load_no,
+        security.security_id, session.session_no, raw_bar.session, security.kind, raw_bar.precedence, load.load_no,
         raw_bar.open, raw_bar.high, raw_bar.low, raw_bar.close, raw_bar.adj_close, raw_bar.volume,
         raw_bar.dividend_basis, raw_bar.price_basis = 'adjusted_only' as is_adjusted_only,
         case when raw_bar.price_basis = 'adjusted_only' then raw_bar.adj_close else raw_bar.close end as price,
@@ -81,7 +81,7 @@ served as not materialized (
 ),
 bar as not materialized (
     select
-        served.security_id, served.session_no, served.precedence, served.load_no, served.volume, served.is_live,
+        served.security_id, served.session_no, served.session, served.precedence, served.load_no, served.volume, served.is_live,
         served.kind <> 'INDEX' and served.volume = 0 as is_quiet,
         -- Two bars of one number can be compared, dividends included. The last octal digit tells how.
         case when served.is_adjusted_only or served.dividend_basis = 'implied' then served.load_no else 0 end * 1000000
@@ -117,7 +117,7 @@ bar as not materialized (
 ),
 best as not materialized (
     select
-        security_id, session_no, series_no, level, adjustment, price_factor, high, low, volume, is_quiet, reason
+        security_id, session_no, session, series_no, level, adjustment, price_factor, high, low, volume, is_quiet, reason
     from bar
     qualify row_number() over (partition by security_id, session_no order by reason is not null, precedence, load_no desc, level) = 1
 ),
@@ -142,7 +142,8 @@ stale as (
 ),
 judged as not materialized (
     select
-        best.security_id, best.session_no, best.series_no, best.level, best.adjustment, best.price_factor, best.high, best.low, best.volume,
+        best.security_id, best.session_no, best.session, best.series_no, best.level, best.adjustment, best.price_factor, best.high, best.low,
+        best.volume,
         coalesce(best.reason, case when stale.security_id is not null and best.is_quiet then 'STALE_PRICE' end) as reason
     from best
     left join (
@@ -153,7 +154,7 @@ judged as not materialized (
 ),
 pair as (
     select
-        security_id, session_no, series_no, level, adjustment, price_factor, high, low, volume, reason,
+        security_id, session_no, session, series_no, level, adjustment, price_factor, high, low, volume, reason,
         -- Bars that are not used are kept apart, so that no return begins or ends there.
         lag(session_no) over spell as session_no_before,
         lag(series_no) over spell as series_no_before,
@@ -203,7 +204,7 @@ live as (
 ),
 span as (
     select
-        pair.security_id, pair.session_no, pair.level, pair.price_factor, pair.high, pair.low, pair.volume, pair.reason,
+        pair.security_id, pair.session_no, pair.session, pair.level, pair.price_factor, pair.high, pair.low, pair.volume, pair.reason,
         pair.series_no % 8 >= 4 as is_adjusted_only,
         pair.series_no % 8 <> 2 as is_dividend_known,
         case
@@ -228,7 +229,7 @@ span as (
 )
 select
     span.security_id,
-    session.session,
+    span.session,
     span.session_no,
     case when span.reason is null then span.level end as level,
     case when span.reason is null and not span.is_adjusted_only then span.level / present.price_factor end as close_usd,
@@ -251,10 +252,9 @@ select
 from span
 cross join param
 cross join horizon
-join core.session as session on session.session_no = span.session_no
 join core.split_regime as present
     on present.security_id = span.security_id
-    and present.valid_from <= session.session and session.session < coalesce(present.valid_to, date '9999-12-31')
+    and present.valid_from <= span.session and span.session < coalesce(present.valid_to, date '9999-12-31')
 left join live on live.security_id = span.security_id and live.session_no = span.session_no
 where span.session_no >= horizon.first_no
 order by span.session_no, span.security_id;

@@ -112,11 +112,17 @@ first_price as (
     where close_usd is not null and security_id in (select security_id from counted)
     group by security_id
 ),
+-- A row a day, with the session after it: a join by the day, where one between two sessions meets every pair.
+calendar as (
+    select
+        session, session_no,
+        cast(unnest(generate_series(coalesce(previous_session, date '1900-01-01'), session - interval 1 day, interval 1 day)) as date) as day
+    from core.session
+),
 judged as (
     select in_forward.*, greatest(known.session_no, coalesce(first_price.session_no + 5, 0)) as judged_no
     from in_forward
-    join core.session as known
-        on known.session > in_forward.known_on and coalesce(known.previous_session, date '1900-01-01') <= in_forward.known_on
+    join calendar as known on known.day = in_forward.known_on
     left join first_price on first_price.security_id = in_forward.security_id
     cross join param
     -- A line that begins to trade when others with counts do already: what its symbol filed well before is another company's.
