@@ -1,7 +1,7 @@
 """Breadth measures from daily counts: ratios, running sums, trends, own history, and a reason for every NULL (methodology C, 0.4).
 
-The frame holds one row a universe, basis and session (some 100,000 rows for twenty years) and is always worked through whole, so nothing is
-kept between runs. Columns in_ are inputs that the table does not keep, gate_ the reason to withhold a group of measures,
+The frame holds one row a universe, basis and session (some 100,000 rows for twenty years). What runs from the beginning on is always
+worked through whole, so nothing is kept between runs; the rest only for the wanted rows and the years that they look back on. Columns in_ are inputs that the table does not keep, gate_ the reason to withhold a group of measures,
 run_ intermediate series, why_ the reason beside each NULL.
 """
 
@@ -35,7 +35,7 @@ RANKED = (*(f"pct_above_{n}" for n in AVERAGES), "nh_share", "net_new_high_share
 
 
 def breadth(frame: pl.DataFrame) -> pl.DataFrame:
-    """Rows of mart.breadth, in the order universe, basis, session.
+    """The wanted rows of mart.breadth (``in_is_wanted``), in the order universe, basis, session.
 
     ``frame``: the rows of the select of mart.breadth: counts, raw returns, weights, dispersions, and parameters as constant columns.
     Returns shares, returns and weights as decimals. Every measure is NULL exactly where ``null_reason`` names it.
@@ -43,8 +43,10 @@ def breadth(frame: pl.DataFrame) -> pl.DataFrame:
     days = frame.sort(*KEY, "session").with_columns(pl.int_range(pl.len()).over(*KEY).alias("run_position"))
     days = days.with_columns(count_gates() + weight_gates()).with_columns(labels())
     days = show(days, _ratios() + _weighted())
-    days = show(_with_running(days, frame), _trends())
-    days = _with_history(days, int(_constant(frame, "in_history_years")))
+    years = int(_constant(frame, "in_history_years"))
+    first = days["session"].filter(days["in_is_wanted"]).min()
+    looked_at = _with_running(days, frame).filter(pl.col("session") >= pl.lit(first, pl.Date).dt.offset_by(f"-{years}y"))
+    days = _with_history(show(looked_at, _trends()), years).filter("in_is_wanted")
     days = days.with_columns(reason_map(days).alias("null_reason"))
     return days.select(name for name in days.columns if not name.startswith(("in_", "gate_", "run_", "why_")))
 

@@ -4,7 +4,7 @@
 -- expected lines and 50 of them; a rank universe 80 % of its target, a universe of fewer than 50 lines 70 % of them and at least 3.
 -- Columns ending in _ex_assumed leave a line out on the session on which an assumed delisting return is booked (A.5); where nothing was
 -- assumed they are equal to the columns without the ending.
--- Concentration and dispersion do not depend on the basis and stand on both rows. Running sums, trends and ranks are redone whole.
+-- Concentration and dispersion do not depend on the basis and stand on both rows.
 -- key: universe_id, session, basis
 create table mart.breadth (
     universe_id varchar not null, -- the universe or cohort
@@ -224,6 +224,7 @@ select
     coalesce(monthly.n_weighted, 0) as in_n_monthly_weighted,
     monthly.dispersion_cw as in_dispersion_cw_21,
     monthly.dispersion_ew as in_dispersion_ew_21,
+    count.session >= $first as in_is_wanted,
     param.min_coverage as in_min_coverage,
     param.min_breadth_coverage as in_min_breadth_coverage,
     param.min_eligible as in_min_eligible,
