@@ -21,6 +21,7 @@ from rotation_pipeline.warehouse import changes, checking, intake, state
 from rotation_pipeline.warehouse.connection import Connection, refuse_full_disk
 from rotation_pipeline.warehouse.history import Recorded, record
 from rotation_pipeline.warehouse.results import BEGINNING, BuildResult, CheckBroken, CheckResult, Status
+from rotation_pipeline.warehouse.slices import slices
 from rotation_pipeline.warehouse.transaction import Transaction
 
 if TYPE_CHECKING:
@@ -226,10 +227,11 @@ class Warehouse:
         where = f"where {model.clock} >= $first" if model.is_windowed else ""
         self._con.execute(f"delete from {model.name} {where}", {"first": first} if model.is_windowed else {})
         fill = self._split(model)[-1]
-        params = checking.window_params(fill.named_parameters, first, self.last_session())
         if model.fill is Fill.SQL:
-            self._con.execute(fill.query, params)
+            for window in slices(self._con, model, fill.named_parameters, first, self.last_session()):
+                self._con.execute(fill.query, checking.window_params(fill.named_parameters, *window))
         elif model.fill is Fill.POLARS:
+            params = checking.window_params(fill.named_parameters, first, self.last_session())
             self.append(model.name, self._transformed(model, self._con.frame(fill.query, params)))
 
     def _transformed(self, model: Model, rows: pl.DataFrame) -> pl.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -12,7 +13,9 @@ import polars as pl
 import pytest
 
 from rotation_pipeline.landing import Batch
-from rotation_pipeline.models import Catalog
+from rotation_pipeline.models import Catalog, Model
+from rotation_pipeline.warehouse import build, slices
+from rotation_pipeline.warehouse.connection import Connection
 from rotation_pipeline_tests.content import content_of
 from rotation_pipeline_tests.planted.bench import END, planted_source
 from rotation_pipeline_tests.point_in_time.market import Bench, evening_of, sessions_of, tell
@@ -20,6 +23,7 @@ from rotation_pipeline_tests.point_in_time.market import Bench, evening_of, sess
 SEED = 20260123
 TOLD_AGAIN = 5  # of the batches that came last
 REDONE_FROM = date(2026, 6, 1)
+IN_PIECES = {"core.price_bar", "core.daily_price", "core.market_cap", "core.issuer_valuation", "core.universe_breadth", "core.cohort_cap"}
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,27 @@ def test_redoing_a_part_of_history_changes_nothing(arrived: tuple[Arrivals, list
         if model.is_windowed:
             warehouse.refill(name, REDONE_FROM)
     assert content_of(warehouse) == before
+
+
+def test_history_in_pieces_is_history(arrived: tuple[Arrivals, list[Batch]], catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tables that are too long for the memory are filled piece by piece: with so little memory, in pieces of a quarter."""
+    monkeypatch.setattr(slices, "BYTES_A_ROW", 200_000)
+    filled: Counter[str] = Counter()
+    cut = slices.slices
+
+    def counted(con: Connection, model: Model, wanted: set[str], first: date, last: date | None) -> Iterator[tuple[date, date | None]]:
+        for window in cut(con, model, wanted, first, last):
+            filled[model.name] += 1
+            yield window
+
+    monkeypatch.setattr(build, "slices", counted)
+    warehouse = arrived[0].bench.warehouse
+    before = content_of(warehouse)
+    for name, model in catalog.models.items():
+        if model.is_windowed:
+            warehouse.refill(name)
+    assert content_of(warehouse) == before
+    assert {name for name, n in filled.items() if n >= 3} >= IN_PIECES
 
 
 def test_what_is_told_again_is_no_news(arrived: tuple[Arrivals, list[Batch]]) -> None:

@@ -33,7 +33,7 @@ with param as (
     where load_id = (select max(load_id) from raw.method_param)
 ),
 formation as (
-    select session as formation_session, session_no, month_no from core.session where is_month_end and session >= $first
+    select session as formation_session, session_no, month_no from core.session where is_month_end and session >= $first and session <= $last
 ),
 company as (
     select formation.*, cap.security_id, cap.issuer_id, cap.issuer_cap_usd as me_usd, cap.is_stale, cap.pit_grade
@@ -101,7 +101,7 @@ month as (
         count(price.total_return) filter (where price.is_valid) as n_returns
     from core.daily_price as price
     join core.session as session on session.session = price.session
-    where session.month_no >= (select min(month_no) from formation) - (select mom_months from param)
+    where session.month_no >= (select min(month_no) from formation) - (select mom_months from param) and price.session <= $last
     group by price.security_id, session.month_no
 ),
 past_return as (

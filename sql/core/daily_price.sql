@@ -62,7 +62,7 @@ bar as not materialized (
         case when base.security_id is null then price_bar.implied_yield else base.implied_yield end as implied_yield
     from core.price_bar as price_bar
     left join core.return_base as base on base.security_id = price_bar.security_id and base.session = price_bar.session
-    where price_bar.session >= $first and price_bar.reason is null
+    where price_bar.session >= $first and price_bar.session <= $last and price_bar.reason is null
 ),
 -- A return over a gap takes in the actions of up to gap_max sessions, each listed here for every session that may end it.
 due as (
@@ -156,7 +156,7 @@ indexed as (
 ),
 -- Bars that are followed by missing sessions; the session before the window tells how far back the last bar is.
 anchor as (
-    select security_id, session_no from core.price_bar where session >= $first and reason is null
+    select security_id, session_no from core.price_bar where session >= $first and session <= $last and reason is null
     union all
     select held.security_id, held.session_no - held.n_missing
     from core.daily_price as held

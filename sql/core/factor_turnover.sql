@@ -27,12 +27,18 @@ month_end as (
 renewal as (
     select formation_session, formation_no, formed_on, formed_no
     from month_end
-    where formation_session >= $first and formed_on is not null
+    where formation_session >= $first and formation_session <= $last and formed_on is not null
 ),
 held as (
     select distinct renewal.formation_session, renewal.formation_no, renewal.formed_on, renewal.formed_no, holding.security_id
     from renewal
     join mart.factor_holding as holding on holding.formation_session = renewal.formed_on
+),
+-- A price meets its month first and its holding by equality: between two dates it would meet all holdings of the line.
+renewed as (
+    select session.session, renewal.formation_session
+    from core.session
+    join renewal on session.session > renewal.formed_on and session.session <= renewal.formation_session
 ),
 -- Logs of price growth as integers, as in mart.factor_portfolio; dividends that cannot be told apart (adjusted closes) stay in.
 grown as (
@@ -42,9 +48,11 @@ grown as (
         coalesce(max(price.session_no) filter (where price.is_valid and price.session < held.formation_session), held.formed_no) as priced_no,
         bool_or(not price.is_valid and price.total_return is not null) as has_delisted
     from held
-    left join core.daily_price as price
-        on price.security_id = held.security_id and price.session > held.formed_on and price.session <= held.formation_session
-        and price.session > (select min(formed_on) from renewal)
+    left join (
+        select price.security_id, price.session, price.session_no, price.price_return, price.total_return, price.is_valid, renewed.formation_session
+        from core.daily_price as price
+        join renewed on renewed.session = price.session
+    ) as price on price.security_id = held.security_id and price.formation_session = held.formation_session
     group by held.formation_session, held.formation_no, held.formed_on, held.formed_no, held.security_id
 ),
 drifted as (
@@ -61,7 +69,7 @@ drifted as (
 target as (
     select formation_session, factor_id, variant, portfolio, security_id, weight
     from mart.factor_holding
-    where formation_session >= $first
+    where formation_session >= $first and formation_session <= $last
 )
 select
     formation_session, factor_id, variant, portfolio,

@@ -42,7 +42,7 @@ gaap as (
 company as (
     select issuer_id, security_id, session, issuer_cap_usd, close_usd, pit_grade
     from core.market_cap
-    where session >= $first and is_primary
+    where session >= $first and session <= $last and is_primary
 )
 select
     company.issuer_id, company.security_id, company.session,

@@ -52,7 +52,7 @@ missing as (
     from core.daily_price as price
     join line on line.security_id = price.security_id
     cross join param
-    where price.session >= $first and price.close_usd is null and not price.is_adjusted_only and price.n_missing <= param.fill_sessions
+    where price.session >= $first and price.session <= $last and price.close_usd is null and not price.is_adjusted_only and price.n_missing <= param.fill_sessions
         and (line.valid_to is null or price.session < line.valid_to)
 ),
 -- A close of up to five sessions ago, on the first basis, so that a split in between does not matter (0.6).
@@ -71,7 +71,7 @@ carried as (
 priced as (
     select security_id, session, close_usd, null as close_fwd_e9, pit_grade
     from core.daily_price
-    where session >= $first and close_usd is not null
+    where session >= $first and session <= $last and close_usd is not null
     union all
     select security_id, session, null, close_fwd_e9, pit_grade
     from carried

@@ -41,7 +41,7 @@ sorted as (
     join core.sort_breakpoint as point
         on point.formation_session = name.formation_session
         and point.factor_id = case name.characteristic when 'momentum' then 'UMD' when 'earnings_yield' then 'HML_EP' else 'HML_BM' end
-    where name.is_eligible and name.formation_session >= $first
+    where name.is_eligible and name.formation_session >= $first and name.formation_session <= $last
 ),
 list as (
     select
@@ -49,7 +49,7 @@ list as (
         count(*) filter (where is_eligible) / cast(count(*) + max(n_gaps) as double) as priced_share,
         bool_or(bias_label not like 'PIT_%') as is_current
     from core.size_list
-    where formation_session >= $first
+    where formation_session >= $first and formation_session <= $last
     group by formation_session, universe_id
 ),
 list_pair as (

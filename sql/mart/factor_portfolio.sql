@@ -46,7 +46,7 @@ formation as (
 earning as (
     select formation.*
     from formation
-    where next_formation is null or next_formation >= $first
+    where (next_formation is null or next_formation >= $first) and formation_session < $last
 ),
 spell as (
     select earning.*, session.session, session.session_no
@@ -54,11 +54,12 @@ spell as (
     join core.session as session
         on session.session > earning.formation_session
         and (earning.next_formation is null or session.session <= earning.next_formation)
+        and session.session <= $last
 ),
 held as (
     select distinct formation_session, security_id
     from mart.factor_holding
-    where formation_session >= (select min(formation_session) from earning)
+    where formation_session in (select formation_session from earning)
 ),
 panel as (
     select
@@ -109,7 +110,7 @@ cell as (
         max(bias_label) as bias_label,
         max(pit_grade) as pit_grade
     from mart.factor_holding
-    where formation_session >= (select min(formation_session) from earning)
+    where formation_session in (select formation_session from earning)
     group by formation_session, factor_id, variant, portfolio
 ),
 weight as (
