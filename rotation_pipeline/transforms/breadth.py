@@ -1,8 +1,9 @@
 """Breadth measures from daily counts: ratios, running sums, trends, own history, and a reason for every NULL (methodology C, 0.4).
 
-The frame holds one row a universe, basis and session (some 100,000 rows for twenty years). What runs from the beginning on is always
-worked through whole, so nothing is kept between runs; the rest only for the wanted rows and the years that they look back on. Columns in_ are inputs that the table does not keep, gate_ the reason to withhold a group of measures,
-run_ intermediate series, why_ the reason beside each NULL.
+The frame holds one row a universe, basis and session (some 100,000 rows for twenty years). What runs from the beginning on is
+always worked through whole, so nothing is kept between runs; the rest only for the wanted rows and the years that they look
+back on. Columns in_ are inputs that the table does not keep, gate_ the reason to withhold a group of measures, run_
+intermediate series, why_ the reason beside each NULL.
 """
 
 from __future__ import annotations

@@ -34,6 +34,11 @@ def put_caps(lab: Lab, session: date, caps: Mapping[int, float], **columns: Any)
     cap(lab, session, {i: value * BILLION for i, value in caps.items()}, **columns)
 
 
+def fill(lab: Lab) -> None:
+    lab.fill("core.month_end_cap")
+    lab.fill("core.rank_membership")
+
+
 def members(lab: Lab, universe_id: str, on: date) -> set[int]:
     sql = f"""
         select security_id from core.rank_membership
@@ -56,7 +61,7 @@ def test_members_near_the_breakpoint_keep_their_side(market: Lab) -> None:
         put_rule(market, f"{cohort_id}_REST", "RANK", rank_from=case["inputs"]["large_n"] + 1, rank_to=100, band=band)
     put_caps(market, date(2024, 4, 30), was_large | was_small | dict.fromkeys(tail, 0.5))
     put_caps(market, date(2025, 4, 30), {numbers[name]: value for name, value in case["inputs"]["caps"]} | tail)
-    market.fill("core.rank_membership")
+    fill(market)
     before, after = date(2025, 6, 27), date(2025, 6, 30)
     assert members(market, "BANDED", before) == set(was_large)
     assert "".join(names[i - 1] for i in sorted(members(market, "BANDED", after))) == case["outputs"]["large"]
@@ -74,7 +79,7 @@ def test_reconstitutions_take_effect_after_the_fourth_friday_of_june_and_the_sec
     september = {date(2024, 9, 30): 4, date(2025, 9, 30): 4, date(2026, 9, 30): 1}  # ranks of before 2026 count for nothing
     for day, leader in (april | september).items():
         put_caps(market, day, {i: 9.0 if i == leader else 1.0 for i in range(1, 5)})
-    market.fill("core.rank_membership")
+    fill(market)
     rows = market.rows("""
         select security_id, session.previous_session, valid_to
         from core.rank_membership join core.session as session on session.session = valid_from
@@ -94,7 +99,7 @@ def test_cap_shares_divide_the_market_like_the_french_library(market: Lab) -> No
     put_rule(market, "LARGE", "CAP_SHARE", cap_share_from=0.0, cap_share_to=0.9)
     put_rule(market, "SMALL", "CAP_SHARE", cap_share_from=0.9, cap_share_to=1.0)
     put_caps(market, date(2024, 4, 30), {1: 60, 2: 25, 3: 10, 4: 3, 5: 2})  # before 3: 85 %, before 4: 95 %
-    market.fill("core.rank_membership")
+    fill(market)
     assert members(market, "LARGE", date(2024, 5, 1)) == {1, 2, 3}
     assert members(market, "SMALL", date(2024, 5, 1)) == {4, 5}
 
@@ -110,7 +115,7 @@ def test_the_largest_of_a_list_at_each_month_end_are_in_from_the_next_session(ma
         put_caps(market, day, caps)
         put_caps(market, day, {5: 5}, issuer_id=1, is_primary=False)
     put_caps(market, date(2024, 2, 15), {1: 1, 2: 1, 3: 9})  # no month end
-    market.fill("core.rank_membership")
+    fill(market)
     assert market.rows("select security_id, issuer_id, valid_from, valid_to from core.rank_membership order by 1, 3") == [
         (1, 1, date(2024, 2, 1), None),
         (2, 2, date(2024, 2, 1), date(2024, 3, 1)),
@@ -126,7 +131,7 @@ def test_small_cheap_and_unpriced_names_are_not_ranked(market: Lab) -> None:
     put_caps(market, day, {1: 1.0, 2: 0.029})
     put_caps(market, day, {3: 1.0}, close_usd=0.99)
     put_caps(market, day, {4: 1.0}, is_stale=True)
-    market.fill("core.rank_membership")
+    fill(market)
     assert members(market, "RANK9", date(2024, 5, 1)) == {1}
 
 
@@ -138,7 +143,7 @@ def test_between_reconstitutions_lines_leave_when_they_end_and_large_newcomers_j
     put_rule(market, "RANK3", "RANK", rank_from=1, rank_to=3)
     put_caps(market, date(2025, 4, 30), {1: 9, 2: 1, 3: 2, 4: 4})
     put_caps(market, date(2025, 9, 30), {1: 9, 2: 8, 3: 2, 5: 3, 6: 1})  # 2 has outgrown them, but waits; 5 and 6 are new
-    market.fill("core.rank_membership")
+    fill(market)
     assert members(market, "RANK3", date(2025, 8, 15)) == {1, 3, 4}
     assert members(market, "RANK3", date(2025, 8, 18)) == {1, 3}
     assert members(market, "RANK3", date(2025, 10, 1)) == {1, 3, 5}
@@ -151,7 +156,7 @@ def test_only_a_list_gives_a_label(market: Lab) -> None:
     put_rule(market, "RANK9", "RANK", rank_from=1, rank_to=9)
     put_rule(market, "TOP9", "TOP_N", base_cohort_id="LIST", rank_from=1, rank_to=9)
     put_caps(market, date(2024, 4, 30), {1: 1.0, 2: 1.0})
-    market.fill("core.rank_membership")
+    fill(market)
     assert market.rows("select distinct universe_id, bias_label, pit_grade from core.rank_membership order by 1") == [
         ("RANK9", None, "B"),
         ("TOP9", "CURRENT_LIST", "D"),
@@ -168,7 +173,7 @@ def test_a_reconstitution_on_the_session_of_the_delisting_return_does_not_take_i
     put_caps(
         market, last, {1: 2, 2: 1} | ({} if leaves_ranking else {3: 9})
     )  # a month end: what is ranked on it is in from the booking session
-    market.fill("core.rank_membership")
+    fill(market)
     rows = market.rows("select valid_from, valid_to from core.rank_membership where security_id = 3")
     assert rows == [(date(2024, 4, 1), after)]
     assert members(market, "FIRST", booking) == ({1, 3} if leaves_ranking else {3})

@@ -50,6 +50,17 @@ def test_a_split_matters_from_the_first_bar_that_came_on_its_basis(lab: Lab, xny
     }  # fmt: skip
 
 
+def test_a_split_matters_from_the_first_distribution_that_was_listed_on_its_basis(lab: Lab, xnys: Sequence[date]) -> None:
+    begin(lab, xnys[:10])
+    lab.put("raw.price_bar", [*bars("BEFORE", xnys[:10], [10.0] * 10), *bars("AFTER", xnys[:10], [10.0] * 10)])
+    for symbol, basis in (("BEFORE", xnys[5]), ("AFTER", xnys[7])):
+        paid = action(symbol, xnys[3], "dividend", 0.1) | {"basis_date": basis}
+        lab.put("raw.corporate_action", [action(symbol, xnys[6], "split", 2.0), paid])
+    build(lab, ACTIONS)
+    spells = "core.split_regime as spell join core.last_symbol as line using (security_id) where spell.valid_to is null"
+    assert dict(lab.rows(f"select line.symbol, spell.matters_from from {spells}")) == {"BEFORE": xnys[6], "AFTER": xnys[3]}
+
+
 def test_earnings_survive_a_split(lab: Lab, xnys: Sequence[date]) -> None:
     golden = json.loads((Path(__file__).resolve().parents[1] / "golden.json").read_text())["G-A5"]
     begin(lab, xnys[:60])

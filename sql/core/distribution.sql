@@ -24,18 +24,18 @@ with param as (
 listed as (
     select
         listed.security_id, listed.ex_session, listed.ex_date, listed.kind, listed.is_sound, listed.is_contradicted,
-        listed.currency <> security.currency as is_foreign,
+        coalesce(listed.currency <> line.currency, false) as is_foreign,
         on_ex.price_factor,
         case when listed.is_sound then listed.amount * on_basis.price_factor / on_ex.price_factor end as cash_usd
     from core.listed_action as listed
-    join core.security as security on security.security_id = listed.security_id
+    left join core.line as line on line.security_id = listed.security_id
     join core.split_regime as on_ex
         on on_ex.security_id = listed.security_id
         and on_ex.valid_from <= listed.ex_session and listed.ex_session < coalesce(on_ex.valid_to, date '9999-12-31')
     join core.split_regime as on_basis
         on on_basis.security_id = listed.security_id
         and on_basis.valid_from <= listed.basis_date and listed.basis_date < coalesce(on_basis.valid_to, date '9999-12-31')
-    where listed.kind <> 'split'
+    where listed.kind <> 'split' and listed.ex_session >= $first
 ),
 released as (
     select distinct security_id, session as ex_date, reason from core.quarantine_release

@@ -9,6 +9,7 @@ create table core.line (
     valid_to date,                      -- the session after the last trade, on which a delisting return is booked; NULL while it trades
     first_session date,                 -- first session with a usable bar; NULL when it has none
     kind varchar not null check (kind in ('EQUITY', 'ETF', 'INDEX')), -- what it is
+    currency varchar not null,          -- currency of its prices
     issuer_id integer not null,         -- the company
     is_primary boolean not null         -- the line whose price prices the company
 );
@@ -16,7 +17,7 @@ create table core.line (
 insert into core.line by name
 select
     security.security_id, security.served_from as valid_from, after.session as valid_to, security.first_session, security.kind,
-    security.issuer_id, security.is_primary
+    security.currency, security.issuer_id, security.is_primary
 from core.security as security
 left join core.session as after on after.previous_session = security.delist_session
 where security.served_from is not null

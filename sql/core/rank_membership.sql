@@ -36,10 +36,9 @@ calendar as (
     where load_id = (select max(load_id) from raw.calendar_session)
 ),
 month_end as (
-    select session.session as rank_session, calendar.next_session
-    from core.session as session
-    join calendar on calendar.session = session.session
-    where session.is_month_end and exists (select 1 from core.market_cap as cap where cap.session = session.session)
+    select calendar.session as rank_session, calendar.next_session
+    from calendar
+    where calendar.session in (select session from core.month_end_cap)
 ),
 friday as (
     select rank_session, make_date(year(rank_session), 6, 1) as month_start, 3 as weeks
@@ -75,14 +74,9 @@ event as (
         and month_end.next_session not in (select valid_from from reconstitution)
     group by month_end.rank_session, month_end.next_session
 ),
-cap as (
-    select cap.security_id, cap.issuer_id, cap.session, cap.issuer_cap_usd, cap.close_usd, cap.is_primary, cap.is_stale, cap.pit_grade
-    from core.market_cap as cap
-    where cap.session in (select rank_session from month_end)
-),
 eligible as (
     select issuer_id, session, min(pit_grade) as pit_grade
-    from cap
+    from core.month_end_cap
     cross join param
     where is_primary and not is_stale and close_usd >= param.min_price and issuer_cap_usd >= param.min_cap_usd
     group by issuer_id, session
@@ -97,7 +91,7 @@ ranked as (
         greatest(cap.pit_grade, coalesce(stay.pit_grade, 'B')) as pit_grade
     from rule
     join event on event.rules = case when rule.kind = 'TOP_N' then 'TOP_N' else 'RANK' end
-    join cap on cap.session = event.rank_session
+    join core.month_end_cap as cap on cap.session = event.rank_session
     join core.security as line on line.security_id = cap.security_id
     left join calendar as ended on ended.session = line.delist_session
     left join core.list_membership as stay

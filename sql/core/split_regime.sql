@@ -5,7 +5,7 @@
 -- key: security_id, valid_from
 create table core.split_regime (
     security_id integer not null,       -- the security
-    matters_from date not null,         -- first session of a bar that came on this basis, or of the spell; 9999-12-31: none
+    matters_from date not null,         -- first session of what came on this basis, a bar or a distribution, or of the spell; 9999-12-31: none
     valid_from date not null,           -- first session of the spell; 1900-01-01 for the first
     valid_to date,                      -- first session of the next spell; NULL for the last
     price_factor double not null,       -- product of the ratios that moved the price, up to valid_from
@@ -42,8 +42,8 @@ history as (
         forward as (partition by security_id order by valid_from),
         so_far as (partition by security_id order by valid_from rows between unbounded preceding and current row)
 ),
--- A split that is listed late rebases bars of before it that came on its basis.
-rebased as (
+-- A split that is listed late rebases bars and distributions of before it that came on its basis.
+rebased_bar as (
     select history.security_id, history.valid_from, min(bar.session) as first_session
     from history
     join core.line_symbol as name on name.security_id = history.security_id
@@ -52,6 +52,14 @@ rebased as (
         and bar.session < history.valid_from and bar.basis_date >= history.valid_from
     where bar.price_basis <> 'as_traded'
     group by history.security_id, history.valid_from
+),
+rebased_distribution as (
+    select history.security_id, history.valid_from, min(paid.ex_session) as first_session
+    from history
+    join core.listed_action as paid
+        on paid.security_id = history.security_id and paid.ex_session < history.valid_from and paid.basis_date >= history.valid_from
+    where paid.kind <> 'split'
+    group by history.security_id, history.valid_from
 )
 select
     history.security_id,
@@ -59,8 +67,12 @@ select
     history.valid_to,
     list_reduce(history.price_ratios, lambda x, y: x * y) as price_factor,
     list_reduce(history.share_ratios, lambda x, y: x * y) as share_factor,
-    least(greatest(history.valid_from, coalesce(line.valid_from, date '9999-12-31')), rebased.first_session) as matters_from
+    least(
+        greatest(history.valid_from, coalesce(line.valid_from, date '9999-12-31')), rebased_bar.first_session, rebased_distribution.first_session
+    ) as matters_from
 from history
 left join core.line as line on line.security_id = history.security_id
-left join rebased on rebased.security_id = history.security_id and rebased.valid_from = history.valid_from
+left join rebased_bar on rebased_bar.security_id = history.security_id and rebased_bar.valid_from = history.valid_from
+left join rebased_distribution
+    on rebased_distribution.security_id = history.security_id and rebased_distribution.valid_from = history.valid_from
 order by history.security_id, history.valid_from;
