@@ -8,6 +8,7 @@ import pytest
 
 from rotation_pipeline_tests.lab import Lab
 from rotation_pipeline_tests.sql.company_market import SINCE_EVER, empty, golden, list_line, open_market, price, split
+from rotation_pipeline_tests.sql.universe_market import put_members
 
 DAYS = [date(2024, 1, 2), date(2024, 1, 3), date(2024, 1, 4), date(2024, 1, 5), date(2024, 1, 8), date(2024, 1, 9), date(2024, 1, 10)]
 
@@ -135,9 +136,8 @@ def test_more_than_anybody_is_worth_is_no_cap_and_names_the_line(market: Lab) ->
     checks = market.fill("core.absurd_cap")
     assert market.rows("from core.absurd_cap") == [(2, 2, DAYS[1], 1e6, 1e12, 1e18)]
     assert [(check.is_passed, check.n_offending) for check in checks if check.claim == "nobody_is_worth_that"] == [(False, 1)]
-    market.put("core.membership", [{"universe_id": "ALL", "security_id": i, "issuer_id": i, "valid_from": DAYS[0]} for i in (1, 2)])
-    market.rows("update core.membership set bias_label = 'PIT_FULL', pit_grade = 'B'")
-    for table in ("core.issuer_valuation", "core.issuer_membership", "core.cohort_cap", "core.membership_set", "core.universe_concentration"):
+    put_members(market, "ALL", [1, 2], DAYS[0])
+    for table in ("core.issuer_valuation", "core.issuer_membership", "core.cohort_cap", "core.universe_concentration"):
         market.fill(table)
     totals = [(DAYS[0], 1e13 + 1000), (DAYS[1], 1000.0), (DAYS[2], 1e14 + 1000)]
     assert market.rows("select session, cap_usd from core.cohort_cap where cap_usd is not null order by 1") == totals
