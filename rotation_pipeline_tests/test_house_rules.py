@@ -115,6 +115,18 @@ def test_nothing_downstream_keys_on_a_symbol(catalog: Catalog) -> None:
     assert {name for name, model in market.items() if any("symbol" in column for column in model.key)} == KEYED_BY_SYMBOL
 
 
+def test_every_row_of_a_mart_says_how_far_it_can_be_trusted(catalog: Catalog) -> None:
+    marts = {name: {column.name for column in model.columns} for name, model in catalog.models.items() if name.startswith("mart.")}
+    assert marts
+    assert [name for name, columns in marts.items() if not {"bias_label", "pit_grade"} <= columns] == []
+
+
+def test_labels_are_ranked_in_one_place_only() -> None:
+    """Labels do not sort by how bad they are; core.bias_label says how."""
+    by_alphabet = re.compile(r"\b(?:min|max|least|greatest)\([^()]*_label\b|order by[^,;)]*_label\b", re.IGNORECASE)
+    assert [in_repo(path) for path in SQL_FILES if by_alphabet.search(path.read_text())] == []
+
+
 def test_what_is_redone_by_session_reads_no_labels_of_today(catalog: Catalog) -> None:
     """core.security changes with every label, back to a line's first session; core.line and core.line_label do not."""
     readers = {name for name, model in catalog.models.items() if model.is_windowed and "core.security" in model.reads}

@@ -12,7 +12,7 @@ import math
 
 import polars as pl
 
-from rotation_pipeline.transforms.breadth_gate import AVERAGES, LABELS, count_gates, labels, weight_gates
+from rotation_pipeline.transforms.breadth_gate import AVERAGES, KEY, count_gates, coverage, weight_gates, window_gate
 from rotation_pipeline.transforms.history import is_5y_high, n_obs_5y, percentile_5y, z_5y
 from rotation_pipeline.transforms.measure import (
     FEW,
@@ -29,7 +29,6 @@ from rotation_pipeline.transforms.measure import (
     why,
 )
 
-KEY = ("universe_id", "basis")
 SPREADS = (21, 63)
 ENDINGS = ("", "_ex_assumed")  # with and without assumed delisting returns (A.5)
 RANKED = (*(f"pct_above_{n}" for n in AVERAGES), "nh_share", "net_new_high_share", "summation_index", "adv_share_21")
@@ -42,7 +41,7 @@ def breadth(frame: pl.DataFrame) -> pl.DataFrame:
     Returns shares, returns and weights as decimals. Every measure is NULL exactly where ``null_reason`` names it.
     """
     days = frame.sort(*KEY, "session").with_columns(pl.int_range(pl.len()).over(*KEY).alias("run_position"))
-    days = days.with_columns(count_gates() + weight_gates()).with_columns(labels())
+    days = days.with_columns(count_gates() + weight_gates()).with_columns(coverage())
     days = show(days, _ratios() + _weighted())
     years = int(_constant(frame, "in_history_years"))
     first = days["session"].filter(days["in_is_wanted"]).min()
@@ -96,7 +95,7 @@ def _weighted() -> list[Measure]:
         ),
         Measure("effective_n", 1 / pl.col("in_hhi"), "gate_concentration"),
         *(Measure(name, pl.col(f"in_{name}"), "gate_concentration") for name in ("hhi", "top7_weight", "top10_weight", "mag7_weight")),
-        Measure("top7_price_change_20", pl.col("in_top7_price_change_20"), "gate_concentration", YOUNG),
+        Measure("top7_price_change_20", pl.col("in_top7_price_change_20"), "gate_top7", THIN),
         Measure("dispersion_cw", pl.col("in_dispersion_cw"), "gate_daily_cw"),
         Measure("dispersion_ew", pl.col("in_dispersion_ew"), "gate_daily"),
         Measure("max_contribution", pl.col("in_max_contribution"), "gate_daily_cw"),
@@ -130,8 +129,13 @@ def _with_running(days: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
     started = pl.col("session") >= pl.col("run_start")
     return days.with_columns(
         pl.when(started).then(pl.col("run_start")).alias("ad_start_session"),
-        _too_short(~started.fill_null(False), "gate_ad").alias("gate_line"),
-        _too_short(pl.col("run_n_rana") < pl.col("in_mcclellan_min_obs"), "gate_ad").alias("gate_mcclellan"),
+        pl.when(~started.fill_null(False)).then(pl.coalesce(pl.col("gate_ad"), pl.lit(YOUNG))).alias("gate_line"),
+        window_gate(
+            "gate_ad",
+            pl.col("run_n_rana") < pl.col("in_mcclellan_min_obs"),
+            _is_grown("gate_ad").cum_sum().over(*KEY),
+            pl.col("in_mcclellan_min_obs"),
+        ).alias("gate_mcclellan"),
         *(
             first_reason((pl.col("run_position") < n, YOUNG), (_since("run_no_return", n) > 0, THIN)).alias(f"gate_spread_{n}")
             for n in SPREADS
@@ -151,6 +155,11 @@ def _trend(x: pl.Expr, alpha: float) -> pl.Expr:
     return seeded.ewm_mean(alpha=alpha, adjust=False, ignore_nulls=True).forward_fill().over(*KEY)
 
 
+def _is_grown(gate: str) -> pl.Expr:
+    """Sessions that are not withheld for want of their own history, as a number."""
+    return (pl.col(gate).fill_null("") != YOUNG).cast(pl.Int32)
+
+
 def _since(name: str, sessions: int) -> pl.Expr:
     return pl.col(name) - pl.col(name).shift(sessions).over(*KEY)
 
@@ -165,28 +174,31 @@ def _means(frame: pl.DataFrame) -> list[pl.Expr]:
     def mean(name: str, window: int, needed: int) -> pl.Expr:
         return pl.col(name).rolling_mean(window, min_samples=needed).over(*KEY)
 
-    def total(x: pl.Expr, window: int, needed: int) -> pl.Expr:
-        return pl.when(pl.col("gate_ad").is_null()).then(x).rolling_sum(window, min_samples=needed).over(*KEY)
+    def total(x: pl.Expr, window: int, needed: int, gate: str = "gate_ad") -> pl.Expr:
+        return pl.when(pl.col(gate).is_null()).then(x).rolling_sum(window, min_samples=needed).over(*KEY)
 
-    trin = days("in_trin_days")
+    def gate(name: str, own: str, is_short: pl.Expr, window: int, needed: int) -> pl.Expr:
+        n_grown = _is_grown(own).rolling_sum(window, min_samples=1).over(*KEY)
+        return window_gate(own, is_short, n_grown, needed).alias(f"gate_{name}")
+
+    trin, share, net = days("in_trin_days"), days("in_adv_share_days"), days("in_net_high_days")
     n_index = int(_constant(frame, "in_hl_index_days"))
+    index = n_index, min(n_index, int(_constant(frame, "in_hl_index_min_days")))
     sums = {name: total(pl.col(name), *trin) for name in ("n_advancing", "n_declining", "in_up_volume", "in_down_volume")}
     all_up = (sums["n_advancing"] > 0) & (sums["n_declining"] > 0) & (sums["in_up_volume"] > 0) & (sums["in_down_volume"] > 0)
     open_trin = (sums["n_advancing"] / sums["n_declining"]) / (sums["in_up_volume"] / sums["in_down_volume"])
+    # A session without any high or low counts here: it has no record-high percent for want of a denominator.
+    no_index = pl.col("gate_high").is_not_null() | total(pl.lit(1), *index, "gate_high").is_null()
     return [
-        mean("adv_share", *days("in_adv_share_days")).alias("run_adv_share_21"),
-        mean("net_new_high_share", *days("in_net_high_days")).alias("run_net_new_high_share_10"),
-        mean("record_high_percent", n_index, min(n_index, int(_constant(frame, "in_hl_index_min_days")))).alias("run_high_low_index"),
+        mean("adv_share", *share).alias("run_adv_share_21"),
+        mean("net_new_high_share", *net).alias("run_net_new_high_share_10"),
+        mean("record_high_percent", *index).alias("run_high_low_index"),
         pl.when(all_up).then(open_trin).alias("run_trin_10"),
-        _too_short(mean("adv_share", *days("in_adv_share_days")).is_null(), "gate_ad").alias("gate_adv_share_21"),
-        _too_short(mean("net_new_high_share", *days("in_net_high_days")).is_null(), "gate_high").alias("gate_net_new_high_share_10"),
-        _too_short(sums["n_advancing"].is_null(), "gate_ad").alias("gate_trin_10"),
+        gate("adv_share_21", "gate_ad", mean("adv_share", *share).is_null(), *share),
+        gate("net_new_high_share_10", "gate_high", mean("net_new_high_share", *net).is_null(), *net),
+        gate("trin_10", "gate_ad", sums["n_advancing"].is_null(), *trin),
+        gate("high_low_index", "gate_high", no_index, *index),
     ]
-
-
-def _too_short(is_short: pl.Expr, gate: str) -> pl.Expr:
-    """Too few values so far: a day that is withheld itself says why, else the past is too short."""
-    return pl.when(is_short).then(pl.coalesce(pl.col(gate), pl.lit(YOUNG)))
 
 
 def _trends() -> list[Measure]:
@@ -206,7 +218,7 @@ def _trends() -> list[Measure]:
         Measure("adv_share_21", pl.col("run_adv_share_21"), "gate_adv_share_21"),
         Measure("trin_10", pl.col("run_trin_10"), "gate_trin_10"),
         Measure("net_new_high_share_10", pl.col("run_net_new_high_share_10"), "gate_net_new_high_share_10"),
-        Measure("high_low_index", pl.col("run_high_low_index"), "gate_high", YOUNG),
+        Measure("high_low_index", pl.col("run_high_low_index"), "gate_high_low_index"),
         Measure("mcclellan_fast", fast, "gate_mcclellan"),
         Measure("mcclellan_slow", slow, "gate_mcclellan"),
         Measure("mcclellan_oscillator", fast - slow, "gate_mcclellan"),
@@ -226,10 +238,12 @@ def _trends() -> list[Measure]:
 def _with_history(days: pl.DataFrame, years: int) -> pl.DataFrame:
     """Add mid-rank percentile, z-score and high of the last years, among the sessions that may be compared with one another.
 
-    A PIT_SPARSE session is not comparable (B.7): it has no rank itself and does not count in the window of another.
+    A sparse session is not comparable (B.7): it has no rank itself and does not count in the window of another.
     """
-    label = pl.col("run_label").rolling_max_by("session", f"{years}y").over(*KEY)
-    days = days.with_columns(label.replace_strict(range(len(LABELS)), LABELS, return_dtype=pl.String).alias("history_bias_label"))
+    known = days.select("in_badness", "bias_label").unique()
+    worst = pl.col("in_badness").rolling_max_by("session", f"{years}y").over(*KEY)
+    label = worst.replace_strict(known["in_badness"], known["bias_label"], return_dtype=pl.String)
+    days = days.with_columns(label.alias("history_bias_label"))
     ranked = days.lazy()  # a lazy plan counts and sums each window once, however many measures use it
     for name in RANKED:
         ranked = _rank(ranked, name, years)
@@ -238,13 +252,14 @@ def _with_history(days: pl.DataFrame, years: int) -> pl.DataFrame:
 
 def _rank(days: pl.LazyFrame, name: str, years: int) -> pl.LazyFrame:
     x, needed, needed_z = pl.col("run_x"), pl.col("in_min_obs_percentile"), pl.col("in_min_obs_z")
-    days = days.with_columns(pl.when(~pl.col("run_is_sparse")).then(pl.col(name)).alias("run_x")).with_columns(
-        n_obs_5y(name, KEY, years).alias("run_n_any"),
+    is_grown = pl.col(f"why_{name}").is_null() | (pl.col(f"why_{name}") != f"{name}={YOUNG}")
+    days = days.with_columns(pl.when(~pl.col("in_is_sparse")).then(pl.col(name)).alias("run_x")).with_columns(
+        n_obs_5y(pl.when(is_grown).then(1), KEY, years).alias("run_n_grown"),
         n_obs_5y(x, KEY, years).alias("run_n"),
     )
     days = days.with_columns(
-        _history_gate(name, pl.col("run_n_any") < needed, pl.col("run_n") < needed).alias("gate_rank"),
-        _history_gate(name, pl.col("run_n_any") <= needed_z, pl.col("run_n") <= needed_z).alias("gate_z"),
+        _history_gate(name, pl.col("run_n_grown") < needed, pl.col("run_n") < needed).alias("gate_rank"),
+        _history_gate(name, pl.col("run_n_grown") <= needed_z, pl.col("run_n") <= needed_z).alias("gate_z"),
     )
     high = f"{name}_is_5y_high"
     days = show(days, [
@@ -262,7 +277,7 @@ def _history_gate(name: str, is_young: pl.Expr, is_thin: pl.Expr) -> pl.Expr:
         (own == UNAVAILABLE, UNAVAILABLE),
         ((own == YOUNG) | is_young, YOUNG),
         (own == FEW, FEW),
-        ((own == THIN) | is_thin | pl.col("run_is_sparse"), THIN),
+        ((own == THIN) | is_thin | pl.col("in_is_sparse"), THIN),
         (own == NONPOSITIVE, NONPOSITIVE),
-        (pl.col("in_member_label") == "CURRENT_LIST", NOT_POINT_IN_TIME),
+        (pl.col("bias_label") == "CURRENT_LIST", NOT_POINT_IN_TIME),
     )

@@ -1,6 +1,9 @@
-"""Why a group of breadth measures is withheld on a session, and which bias label the session has (methodology 0.4, B.7, C).
+"""Why a group of breadth measures is withheld on a session (methodology 0.4, C).
 
 Expressions over the rows of mart.breadth's select: columns ``gate_<group>`` with a reason, NULL where the group may be shown.
+
+A measure needs a number of lines, and of the expected lines a share. INSUFFICIENT_HISTORY is the reason where too few of a
+universe's lines are old enough for it, so that prices for all of them would not help. Where enough are, prices are what lacks.
 """
 
 from __future__ import annotations
@@ -9,72 +12,92 @@ import polars as pl
 
 from rotation_pipeline.transforms.measure import FEW, THIN, UNAVAILABLE, YOUNG, first_reason, ratio
 
+KEY = ("universe_id", "basis")
 AVERAGES = (20, 50, 100, 200)
-LABELS = ("PIT_FULL", "PIT_PARTIAL", "PIT_SPARSE", "CURRENT_LIST", "HINDSIGHT_SELECTED")  # from best to worst (B.7)
+TOP, TOP_SESSIONS = 7, 20  # top7_price_change_20
+Case = tuple[pl.Expr, str]
 
 
-def _few(n: pl.Expr, share: str, needed: str = "in_names_needed") -> tuple[tuple[pl.Expr, str], ...]:
+def _is_too_few(n: pl.Expr, share: str, needed: str) -> pl.Expr:
+    return (n < pl.col(needed)) | (n < pl.col(share) * pl.col("n_expected"))
+
+
+def _few(n: pl.Expr, share: str, needed: str = "in_names_needed") -> tuple[Case, Case]:
     return (n < pl.col(needed), FEW), (n < pl.col(share) * pl.col("n_expected"), THIN)
+
+
+def _young(sessions: int, share: str, needed: str = "in_names_needed") -> Case:
+    """Too few lines have been listed for so many sessions, of a universe that has lines enough."""
+    grown = pl.col("n_expected") - pl.col(f"in_n_young_{sessions}")
+    return (pl.col("n_expected") >= pl.col(needed)) & _is_too_few(grown, share, needed), YOUNG
 
 
 def count_gates() -> list[pl.Expr]:
     """Gates of what is counted: advances, averages, highs on closes, highs within the session."""
-    n_used, share = pl.col("n_used"), "in_min_breadth_coverage"
-    no_price = ((n_used == 0) & (pl.col("in_n_used_any") > 0), UNAVAILABLE)
-    # Names enough with a price, but not with a past: that is the reason before any count (0.4).
-    enough = (n_used >= pl.col("in_names_needed")) & (n_used >= pl.col(share) * pl.col("n_expected"))
-    is_first = pl.col("run_position") == 0
+    share = "in_min_breadth_coverage"
+    no_price = ((pl.col("n_used") == 0) & (pl.col("in_n_used_any") > 0), UNAVAILABLE)
 
-    def past(n: pl.Expr, minimum: str) -> tuple[tuple[pl.Expr, str], ...]:
-        return (enough & ((n < pl.col("in_names_needed")) | (n < pl.col(minimum) * pl.col("n_expected"))), YOUNG), *_few(n, minimum)
+    def gate(name: str, n: pl.Expr, sessions: int, share: str, *unavailable: Case) -> pl.Expr:
+        return first_reason(no_price, *unavailable, _young(sessions, share), *_few(n, share)).alias(f"gate_{name}")
 
     traded = pl.col("n_advancing") + pl.col("n_declining") + pl.col("n_unchanged")
     intraday = pl.col("n_intraday_eligible")
     no_highs = ((pl.col("basis") == "total") | ((intraday == 0) & (pl.col("n_high_eligible") > 0)), UNAVAILABLE)
     return [
-        first_reason(no_price, (is_first & enough, YOUNG), *_few(traded, share)).alias("gate_ad"),
-        *(first_reason(no_price, *past(pl.col(f"n_eligible_{n}"), "in_min_eligible")).alias(f"gate_above_{n}") for n in AVERAGES),
-        first_reason(no_price, *past(pl.col("n_high_eligible"), share)).alias("gate_high"),
-        first_reason(no_price, no_highs, *past(intraday, share)).alias("gate_intraday"),
+        gate("ad", traded, 2, share),
+        *(gate(f"above_{n}", pl.col(f"n_eligible_{n}"), n, "in_min_eligible") for n in AVERAGES),
+        gate("high", pl.col("n_high_eligible"), 252, share),
+        gate("intraday", intraday, 252, share, no_highs),
     ]
 
 
 def weight_gates() -> list[pl.Expr]:
     """Gates of returns, concentration and dispersion."""
     share, needed = "in_min_coverage", "in_dispersion_needed"
-    is_first = (pl.col("run_position") == 0, YOUNG)
-    is_young = (pl.col("run_position") < 21, YOUNG)
+    no_past, no_past_spread, no_month = _young(2, share), _young(2, share, needed), _young(22, share, needed)
+    no_weights = ((pl.col("run_position") == 0) & (pl.col("in_n_equal") == 0), YOUNG)  # weights are set at a close
     no_caps = (pl.col("in_cap").fill_null(0) == 0, UNAVAILABLE)
     thin_caps = (pl.col("in_cap_used") < pl.col("in_min_return_w") * pl.col("in_cap"), THIN)
     thin_weight = (pl.col("in_used_weight").fill_null(0) < pl.col("in_min_return_w"), THIN)
     stale_caps = (pl.col("in_fresh_share") < pl.col("in_min_concentration_w"), THIN)
+    n_with_caps = (pl.col("in_n_capped") > 0).cum_sum().over(*KEY)
+    is_top_null = pl.col("in_top7_price_change_20").is_null()
+    no_top = (is_top_null & (n_with_caps <= TOP_SESSIONS), YOUNG), (is_top_null & (pl.col("in_n_issuers") < TOP), FEW)
     uncapped = (pl.col("in_n_capped") == 0, UNAVAILABLE)
     no_daily_caps = ((pl.col("in_n_daily") > 0) & (pl.col("in_n_daily_weighted") == 0), UNAVAILABLE)
     no_monthly_caps = ((pl.col("in_n_monthly") > 0) & (pl.col("in_n_monthly_weighted") == 0), UNAVAILABLE)
     return [
-        first_reason(is_first, no_caps, *_few(pl.col("in_n_weighted"), share), thin_caps).alias("gate_cw"),
-        first_reason(is_first, *_few(pl.col("in_n_equal"), share), thin_weight).alias("gate_ew"),
-        first_reason(is_first, *_few(pl.col("in_n_returns"), share)).alias("gate_ew_daily"),
+        first_reason(no_past, no_caps, *_few(pl.col("in_n_weighted"), share), thin_caps).alias("gate_cw"),
+        first_reason(no_past, no_weights, *_few(pl.col("in_n_equal"), share), thin_weight).alias("gate_ew"),
+        first_reason(no_past, *_few(pl.col("in_n_returns"), share)).alias("gate_ew_daily"),
         first_reason(uncapped, *_few(pl.col("in_n_capped"), share), stale_caps).alias("gate_concentration"),
-        first_reason(is_first, *_few(pl.col("in_n_daily"), share, needed)).alias("gate_daily"),
-        first_reason(is_first, no_daily_caps, *_few(pl.col("in_n_daily_weighted"), share, needed)).alias("gate_daily_cw"),
-        first_reason(is_young, *_few(pl.col("in_n_monthly"), share, needed)).alias("gate_monthly"),
-        first_reason(is_young, no_monthly_caps, *_few(pl.col("in_n_monthly_weighted"), share, needed)).alias("gate_monthly_cw"),
+        first_reason(uncapped, *no_top, *_few(pl.col("in_n_capped"), share), stale_caps).alias("gate_top7"),
+        first_reason(no_past_spread, *_few(pl.col("in_n_daily"), share, needed)).alias("gate_daily"),
+        first_reason(no_daily_caps, no_past_spread, *_few(pl.col("in_n_daily_weighted"), share, needed)).alias("gate_daily_cw"),
+        first_reason(no_month, *_few(pl.col("in_n_monthly"), share, needed)).alias("gate_monthly"),
+        first_reason(no_monthly_caps, no_month, *_few(pl.col("in_n_monthly_weighted"), share, needed)).alias("gate_monthly_cw"),
     ]
 
 
-def labels() -> list[pl.Expr]:
-    """Coverage of the session, its bias label, and the label's rank as run_label."""
-    coverage = pl.col("n_used") / pl.col("n_expected")
-    is_sparse = coverage < pl.col("in_bias_partial")
-    of_prices = pl.when(is_sparse).then(2).when(coverage < pl.col("in_bias_full")).then(1).otherwise(0)
-    of_stays = pl.col("in_member_label").replace_strict(LABELS, range(len(LABELS)), return_dtype=pl.Int32)
-    rank = pl.max_horizontal(of_prices, of_stays)
+def coverage() -> list[pl.Expr]:
+    """How many of the expected lines, and how much of their cap, the session covers."""
     return [
         (pl.col("n_expected") - pl.col("n_used")).alias("n_missing"),
-        coverage.alias("coverage_n"),
+        (pl.col("n_used") / pl.col("n_expected")).alias("coverage_n"),
         ratio(pl.col("in_cap_used"), pl.col("in_cap")).alias("coverage_w"),
-        rank.alias("run_label"),
-        rank.replace_strict(range(len(LABELS)), LABELS, return_dtype=pl.String).alias("bias_label"),
-        is_sparse.alias("run_is_sparse"),
     ]
+
+
+def window_gate(gate: str, is_short: pl.Expr, n_grown: pl.Expr, needed: int | pl.Expr) -> pl.Expr:
+    """Why a figure over several sessions is withheld where ``is_short``: too few of them have a value.
+
+    ``gate`` is the column with the reason of each session itself. ``n_grown`` is how many sessions are not withheld for their own
+    want of history: where they are too few the history is too short, else it has holes.
+    """
+    own = pl.col(gate)
+    return first_reason(
+        (is_short & (own == UNAVAILABLE), UNAVAILABLE),
+        (is_short & ((own == YOUNG) | (n_grown < needed)), YOUNG),
+        (is_short & (own == FEW), FEW),
+        (is_short, THIN),
+    )

@@ -23,9 +23,6 @@ SCHEMA = {
     "pit_grade": pl.String(),
 }
 
-# From best to worst. A line that was chosen from all lines (None) is PIT_FULL or CURRENT_LIST, whatever core.membership finds.
-LABELS = ("PIT_FULL", None, "CURRENT_LIST")
-
 
 @dataclass(frozen=True)
 class Stay:
@@ -35,14 +32,21 @@ class Stay:
     issuer_id: int
     valid_from: date
     valid_to: date
-    bias_label: str | None
+    bias_label: str | None  # None: chosen from all lines, so PIT_FULL or CURRENT_LIST, whatever core.membership finds
+    badness: int
     pit_grade: str
+
+    @property
+    def doubt(self) -> tuple[int, bool]:
+        """The larger, the worse the label; what may still turn out worse comes after what is as bad."""
+        return self.badness, self.bias_label is None
 
     def part(self, valid_from: date, valid_to: date, proof: Iterable[Stay] = ()) -> Stay:
         """The stay on a part of its span, as well known as the worst of itself and of the stays that prove it."""
         joined = [self, *proof]
-        label = max((stay.bias_label for stay in joined), key=LABELS.index)
-        return replace(self, valid_from=valid_from, valid_to=valid_to, bias_label=label, pit_grade=max(stay.pit_grade for stay in joined))
+        worst = max(joined, key=attrgetter("doubt"))
+        grade = max(stay.pit_grade for stay in joined)
+        return replace(self, valid_from=valid_from, valid_to=valid_to, bias_label=worst.bias_label, badness=worst.badness, pit_grade=grade)
 
 
 Stays = Sequence[Stay]
@@ -55,7 +59,7 @@ def cohort_membership(rows: pl.DataFrame) -> pl.DataFrame:
     An operand that nothing is known of has no members.
     """
     known: dict[str, Stays] = defaultdict(list)
-    columns = ["security_id", "issuer_id", "valid_from", "valid_to", "bias_label", "pit_grade"]
+    columns = ["security_id", "issuer_id", "valid_from", "valid_to", "bias_label", "badness", "pit_grade"]
     stays = rows.filter(pl.col("kind").is_null()).with_columns(pl.col("valid_to").fill_null(date.max))
     for (universe_id,), group in stays.group_by("universe_id", maintain_order=True):
         known[str(universe_id)] = [Stay(*row) for row in group.select(columns).iter_rows()]

@@ -8,6 +8,7 @@ import pytest
 
 from rotation_pipeline_tests.lab import Lab
 from rotation_pipeline_tests.sql.company_market import SINCE_EVER, empty, golden, list_line, open_market, price, split
+from rotation_pipeline_tests.sql.universe_market import put_members
 
 DAYS = [date(2024, 1, 2), date(2024, 1, 3), date(2024, 1, 4), date(2024, 1, 5), date(2024, 1, 8), date(2024, 1, 9), date(2024, 1, 10)]
 
@@ -120,6 +121,49 @@ def test_no_count_no_price_or_no_company_is_no_cap(market: Lab) -> None:
     count(market, 2, 10.0)
     count(market, 3, 10.0)
     assert caps(market, "security_id") == []
+
+
+def test_more_than_anybody_is_worth_is_no_cap_and_names_the_line(market: Lab) -> None:
+    """A trillion shares at a million USD: the sums of cents would not fit, and no sum with it would say anything."""
+    for security_id, symbol in ((1, "SOUND"), (2, "ABSURD")):
+        list_line(market, security_id, symbol)
+    price(market, 1, dict.fromkeys(DAYS[:3], 10.0))
+    price(market, 2, {DAYS[0]: 10.0, DAYS[1]: 1e6, DAYS[2]: 100.0})
+    count(market, 1, 100.0)
+    count(market, 2, 1e12)
+    sound = [(day, 1, 1000.0) for day in DAYS[:3]]
+    assert caps(market, "session, security_id, issuer_cap_usd") == [sound[0], (DAYS[0], 2, 1e13), *sound[1:], (DAYS[2], 2, 1e14)]
+    checks = market.fill("core.absurd_cap")
+    assert market.rows("from core.absurd_cap") == [(2, 2, DAYS[1], 1e6, 1e12, 1e18)]
+    assert [(check.is_passed, check.n_offending) for check in checks if check.claim == "nobody_is_worth_that"] == [(False, 1)]
+    put_members(market, "ALL", [1, 2], DAYS[0])
+    for table in ("core.issuer_valuation", "core.issuer_membership", "core.cohort_cap", "core.universe_concentration"):
+        market.fill(table)
+    totals = [(DAYS[0], 1e13 + 1000), (DAYS[1], 1000.0), (DAYS[2], 1e14 + 1000)]
+    assert market.rows("select session, cap_usd from core.cohort_cap where cap_usd is not null order by 1") == totals
+    assert market.rows("select session, cap_usd from core.universe_concentration order by 1") == totals
+
+
+def test_a_company_with_an_absurd_line_has_no_cap_at_all(market: Lab) -> None:
+    list_line(market, 1, "AAA", is_primary=False)
+    list_line(market, 2, "AAA-B", issuer_id=1)
+    for security_id in (1, 2):
+        price(market, security_id, {DAYS[0]: 1e6, DAYS[1]: 10.0})
+    count(market, 1, 100.0)
+    count(market, 2, 1e12)
+    assert caps(market, "session, security_id") == [(DAYS[1], 1), (DAYS[1], 2)]
+
+
+def test_absurd_caps_windowed_equal_whole(market: Lab) -> None:
+    list_line(market, 1, "AAA")
+    split(market, 1, DAYS[2], 2.0)
+    price(market, 1, dict.fromkeys(DAYS[:2], 1e6) | {DAYS[2]: 99.0, DAYS[3]: 101.0})
+    count(market, 1, 5e11)
+    market.fill("core.absurd_cap")
+    whole = market.rows("from core.absurd_cap order by session")
+    assert [(row[2], row[4]) for row in whole] == [(DAYS[0], 5e11), (DAYS[1], 5e11), (DAYS[3], 1e12)]
+    market.fill("core.absurd_cap", first=DAYS[1])
+    assert market.rows("from core.absurd_cap order by session") == whole
 
 
 def test_windowed_equals_whole(market: Lab) -> None:

@@ -166,6 +166,16 @@ def test_statements_in_another_currency_are_not_used(market: Lab) -> None:
     ]
 
 
+def test_more_than_anybody_earns_is_quarantined(market: Lab) -> None:
+    for end, filed in zip(ENDS[:4], FILED[:4], strict=True):
+        file(market, end, filed, -1e20, revenue=1e20, book_equity=5.0)
+    cap(market, date(2025, 5, 2), {1: 100.0})
+    assert spells(market, "net_income_usd")[-1] == (-4e20,)
+    market.fill("core.issuer_valuation")
+    columns = "earnings_gaap_usd, revenue_usd, book_equity_usd, gaap_null_reason, street_null_reason"
+    assert market.rows(f"select {columns} from core.issuer_valuation") == [(None, None, 5.0, "QUARANTINED", "UNAVAILABLE")]
+
+
 def test_two_classes_file_once(market: Lab) -> None:
     list_line(market, 2, "AAB", issuer_id=1, is_primary=False)
     for end, filed in zip(ENDS[:4], FILED[:4], strict=True):

@@ -44,6 +44,21 @@ def test_average_golden_stretched_to_20_sessions(lab: Lab, xnys: Sequence[date])
     expected = GOLDEN["G-C2"]["outputs"]
     assert (row["n_eligible_20"], row["n_above_20"]) == (expected["eligible"], expected["above"])
     assert row["n_eligible_50"] == 0
+    assert [row[f"n_young_{n}"] for n in (2, 20, 22, 50)] == [0, 1, 4, 4]
+
+
+def test_a_line_is_young_by_its_sessions_not_by_its_prices(lab: Lab, xnys: Sequence[date]) -> None:
+    """One has all closes; one is as old and has two of them; one comes on the last session, without a price."""
+    days = xnys[:22]
+    put_params(lab)
+    put_sessions(lab, days)
+    put_members(lab, "SP500", [1, 2, 3], days[0])
+    put_prices(lab, days, {1: [10.0] * 22, 2: [10.0, *[None] * 20, 10.0], 3: [None]})
+    lab.fill("core.universe_breadth")
+    for basis in ("price", "total"):
+        row = last_row(lab, basis)
+        assert [row[f"n_young_{n}"] for n in (2, 20, 22, 50)] == [1, 1, 1, 3]
+        assert (row["n_expected"], row["n_used"], row["n_eligible_20"]) == (3, 2, 1)
 
 
 def test_high_golden_stretched_to_252_sessions(lab: Lab, xnys: Sequence[date]) -> None:

@@ -17,6 +17,7 @@ FULL: Mapping[str, Any] = {
     "n_untraded": 0, "up_volume": 100, "down_volume": 100, "up_dollar_volume_usd": 100, "down_dollar_volume_usd": 100,
     **{f"n_eligible_{n}": 500 for n in (20, 50, 100, 200)}, **{f"n_above_{n}": 250 for n in (20, 50, 100, 200)},
     "n_high_eligible": 500, "n_new_high": 10, "n_new_low": 10, "n_intraday_eligible": 500, "n_intraday_high": 10, "n_intraday_low": 10,
+    **{f"n_young_{n}": 0 for n in (2, 20, 22, 50, 100, 200, 252)},
     "member_label": "PIT_FULL", "pit_grade": "B",
 }  # fmt: skip
 LENIENT = {"breadth__min_names": 1.0, "cohort__min_names": 1.0}
@@ -28,8 +29,13 @@ def put_counts(lab: Lab, days: Sequence[date], rows: Sequence[Mapping[str, Any]]
     lab.put_frame("core.universe_breadth", frame)
 
 
-def breadth_rows(lab: Lab) -> list[dict[str, Any]]:
+def fill(lab: Lab) -> None:
+    lab.fill("core.universe_label")
     lab.fill("mart.breadth")
+
+
+def breadth_rows(lab: Lab) -> list[dict[str, Any]]:
+    fill(lab)
     rows = lab.dicts("select * replace (map_entries(null_reason) as null_reason) from mart.breadth order by universe_id, session")
     return [{**row, "null_reason": {pair["key"]: pair["value"] for pair in row["null_reason"]}} for row in rows]
 
@@ -207,7 +213,14 @@ def test_sparse_sessions_do_not_count_and_have_no_rank(lab: Lab, xnys: Sequence[
     ({}, "INSUFFICIENT_HISTORY"),
     ({"n_used": 40, "n_eligible_50": 40}, "LOW_COUNT"),
     ({"n_used": 380, "n_eligible_50": 380}, "LOW_COVERAGE"),
-    ({"n_eligible_50": 30}, "INSUFFICIENT_HISTORY"),
+    ({"n_eligible_50": 30, "n_young_50": 470}, "INSUFFICIENT_HISTORY"),
+    ({"n_eligible_50": 30}, "LOW_COUNT"),  # of age, without prices
+    ({"n_eligible_50": 380}, "LOW_COVERAGE"),
+    ({"n_eligible_50": 380, "n_young_50": 100}, "LOW_COVERAGE"),  # 400 of 500 are of age: prices for them would do
+    ({"n_eligible_50": 380, "n_young_50": 101}, "INSUFFICIENT_HISTORY"),
+    ({"n_used": 40, "n_eligible_50": 0, "n_young_50": 500}, "INSUFFICIENT_HISTORY"),
+    ({"n_expected": 49, "n_used": 34, "n_eligible_50": 34, "n_young_50": 15}, "INSUFFICIENT_HISTORY"),
+    ({"n_expected": 2, "n_used": 2, "n_eligible_50": 0, "n_young_50": 2}, "LOW_COUNT"),  # of age they would still be two
 ])  # fmt: skip
 def test_reasons_of_a_share_and_of_its_rank(lab: Lab, xnys: Sequence[date], columns: dict[str, Any], reason: str) -> None:
     put_params(lab)
@@ -216,6 +229,66 @@ def test_reasons_of_a_share_and_of_its_rank(lab: Lab, xnys: Sequence[date], colu
     assert row["null_reason"].get("pct_above_50") == (reason if columns else None)
     # Too short a history comes before any count (0.4).
     assert row["null_reason"]["pct_above_50_percentile_5y"] == "INSUFFICIENT_HISTORY"
+
+
+def test_the_first_session_of_a_universe_is_shown_where_its_lines_are_older(lab: Lab, xnys: Sequence[date]) -> None:
+    put_params(lab)
+    put_counts(lab, xnys[:1], [{"universe_id": "NEW", "n_young_2": 500, "n_advancing": 0, "n_declining": 0}])
+    put_counts(lab, xnys[:1], [{"universe_id": "OLD", "n_advancing": 300, "n_declining": 200}])
+    new, old = breadth_rows(lab)
+    assert (new["net_advances"], new["null_reason"]["net_advances"]) == (None, "INSUFFICIENT_HISTORY")
+    assert (old["net_advances"], old["ad_line"]) == (100, 100)
+
+
+def test_figures_over_sessions_tell_a_short_past_from_one_with_holes(lab: Lab, xnys: Sequence[date]) -> None:
+    """Thirty sessions without enough advances, then a full one; a session is short of history only when nothing else could help."""
+    put_params(lab, breadth__mcclellan_min_obs=20)
+    thin = {"n_advancing": 190, "n_declining": 190, "n_high_eligible": 380}
+    put_counts(lab, xnys[:31], [*[thin] * 30, {}])
+    rows = breadth_rows(lab)
+    measures = ("adv_share_21", "net_new_high_share_10", "trin_10", "mcclellan_fast", "high_low_index")
+    assert {rows[3]["null_reason"][name] for name in measures} == {"INSUFFICIENT_HISTORY"}
+    assert {rows[29]["null_reason"][name] for name in measures} == {"LOW_COVERAGE"}
+    assert {rows[30]["null_reason"][name] for name in measures} == {"LOW_COVERAGE"}
+
+
+def test_an_index_without_highs_and_lows_lacks_its_denominator(lab: Lab, xnys: Sequence[date]) -> None:
+    put_params(lab)
+    put_counts(lab, xnys[:8], [{"n_new_high": 0, "n_new_low": 0}] * 8)
+    rows = breadth_rows(lab)
+    reasons = [row["null_reason"]["high_low_index"] for row in rows]
+    assert reasons == ["INSUFFICIENT_HISTORY"] * 7 + ["NONPOSITIVE_DENOMINATOR"]
+
+
+def test_a_history_with_holes_is_not_a_short_one(lab: Lab, xnys: Sequence[date]) -> None:
+    put_params(lab, history__min_obs_percentile=5, history__min_obs_z=4)
+    young = {"n_eligible_50": 0, "n_young_50": 500}
+    put_counts(lab, xnys[:9], [young, young, {}, {"n_eligible_50": 380}, {"n_eligible_50": 380}, {}, {}, {}, {}])
+    found = [row["null_reason"].get("pct_above_50_percentile_5y") for row in breadth_rows(lab)]
+    assert found == [*["INSUFFICIENT_HISTORY"] * 6, "LOW_COVERAGE", "LOW_COVERAGE", None]
+
+
+@pytest.mark.parametrize(("n_sessions", "n_issuers", "reason"), [
+    (20, 50, "INSUFFICIENT_HISTORY"), (21, 6, "LOW_COUNT"), (21, 50, "LOW_COVERAGE"),
+])  # fmt: skip
+def test_why_the_top_seven_have_no_change(lab: Lab, xnys: Sequence[date], n_sessions: int, n_issuers: int, reason: str) -> None:
+    put_params(lab)
+    put_counts(lab, xnys[:n_sessions], [{}] * n_sessions)
+    row = {"universe_id": "SP500", "n_capped": 500, "n_issuers": n_issuers, "cap_usd": 1.0, "fresh_cap_usd": 1.0, "hhi": 0.1}
+    lab.put("core.universe_concentration", [row | {"session": day, "pit_grade": "B"} for day in xnys[:n_sessions]])
+    last = breadth_rows(lab)[-1]
+    assert (last["hhi"], last["null_reason"]["top7_price_change_20"]) == (0.1, reason)
+
+
+def test_what_is_chosen_from_a_list_with_holes_has_its_label_and_no_rank(lab: Lab, xnys: Sequence[date]) -> None:
+    put_params(lab, history__min_obs_percentile=2, history__min_obs_z=1)
+    lab.put("core.cohort_part", [{"cohort_id": "TOP7", "part_id": "SP500"}])
+    seven = {name: 0 if name.startswith("n_young") else 7 for name in FULL if name.startswith("n_")} | {"universe_id": "TOP7"}
+    for rows in ([{"n_used": 440}] * 3, [seven] * 3):
+        put_counts(lab, xnys[:3], rows)
+    top = breadth_rows(lab)[-1]
+    assert (top["universe_id"], top["coverage_n"], top["bias_label"], top["history_bias_label"]) == ("TOP7", 1, "PIT_SPARSE", "PIT_SPARSE")
+    assert top["null_reason"]["pct_above_50_percentile_5y"] == "LOW_COVERAGE"
 
 
 def test_lists_of_today_have_no_rank(lab: Lab, xnys: Sequence[date]) -> None:
@@ -242,7 +315,7 @@ def test_price_basis_without_closes_is_unavailable(lab: Lab, xnys: Sequence[date
     nothing = {name: 0 for name in FULL if name.startswith("n_") and name != "n_expected"}
     put_counts(lab, xnys[:1], [nothing])
     put_counts(lab, xnys[:1], [{"basis": "total"}])
-    lab.fill("mart.breadth")
+    fill(lab)
     rows = lab.rows("select basis, null_reason['pct_above_50'], null_reason['intraday_nh_share'] from mart.breadth order by basis")
     assert rows == [("price", "UNAVAILABLE", "UNAVAILABLE"), ("total", None, "UNAVAILABLE")]
 
@@ -257,7 +330,7 @@ def test_every_null_has_a_reason_and_every_reason_a_null(lab: Lab, xnys: Sequenc
 
 def test_no_rows_in_no_rows_out(lab: Lab) -> None:
     put_params(lab)
-    lab.fill("mart.breadth")
+    fill(lab)
     assert lab.rows("select count(*) from mart.breadth") == [(0,)]
 
 
@@ -268,9 +341,9 @@ def test_cutting_the_future_changes_no_past_row(lab: Lab, xnys: Sequence[date]) 
     put_returns(lab, days[1:], [0.001 * (t % 7 - 3) for t in range(79)], [0.001 * (t % 5 - 2) for t in range(79)])
     cut = days[60]
     sql = f"select * from mart.breadth where session < date '{cut}' order by all"
-    lab.fill("mart.breadth")
+    fill(lab)
     whole = lab.rows(sql)
     for table in ("core.universe_breadth", "core.universe_return", "core.universe_equal_weight"):
         lab.warehouse.rows(f"delete from {table} where session >= date '{cut}'")
-    lab.fill("mart.breadth")
+    fill(lab)
     assert lab.rows(sql) == whole

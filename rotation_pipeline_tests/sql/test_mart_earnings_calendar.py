@@ -97,6 +97,26 @@ def test_cohorts_of_pairs_only_with_the_share_of_each(held: Lab) -> None:
     ]
 
 
+def test_a_row_has_the_label_of_its_cohort_and_the_worst_grade(held: Lab) -> None:
+    """U is a dated list with half of its caps, the rest of V a list of today; before the first cap nothing is priced."""
+    put_members(held, "U", (1, 2), date(2026, 1, 2))
+    put_members(held, "V", (1,), date(2026, 1, 2))
+    put_members(held, "V", (3,), date(2026, 1, 2), bias_label="CURRENT_LIST", pit_grade="D")
+    for issuer, grade in ((1, "C"), (3, "B")):
+        put_company(held, issuer, TODAY, 10.0, pit_grade=grade)
+    held.put("core.earnings_date_vintage", [shown(f"{i}-2025-12", i, date(2026, 1, 12), date(2026, 1, 15)) for i in (1, 2, 3)])
+    assert rows(held, "session, cohort_id, issuer_id, bias_label, pit_grade") == [
+        (date(2026, 1, 12), "U", 1, "PIT_SPARSE", "B"),
+        (date(2026, 1, 12), "U", 2, "PIT_SPARSE", "B"),
+        (date(2026, 1, 12), "V", 1, "PIT_SPARSE", "B"),
+        (date(2026, 1, 12), "V", 3, "CURRENT_LIST", "D"),
+        (TODAY, "U", 1, "PIT_SPARSE", "C"),
+        (TODAY, "U", 2, "PIT_SPARSE", "C"),
+        (TODAY, "V", 1, "CURRENT_LIST", "D"),
+        (TODAY, "V", 3, "CURRENT_LIST", "D"),
+    ]
+
+
 def test_windowed_is_whole(lab: Lab, xnys: Sequence[date]) -> None:
     days = [day for day in xnys if date(2026, 1, 2) <= day <= date(2026, 2, 27)]
     put_sessions(lab, days[:20], days[20:])

@@ -58,14 +58,13 @@ universe as (
         company.formation_session,
         count(ranked.issuer_id) filter (where not company.is_stale) >= max(param.min_universe_names) as is_ranked,
         case
-            when count(ranked.issuer_id) = 0 or bool_or(ranked.bias_label = 'CURRENT_LIST') then 'CURRENT_LIST'
-            when bool_or(ranked.bias_label = 'PIT_SPARSE') then 'PIT_SPARSE'
-            when bool_or(ranked.bias_label = 'PIT_PARTIAL') then 'PIT_PARTIAL'
-            else max(ranked.bias_label)
+            when count(ranked.issuer_id) = 0 then 'CURRENT_LIST'
+            else max_by(label.bias_label, label.badness)
         end as bias_label
     from company
     cross join param
     left join ranked using (formation_session, issuer_id)
+    left join core.bias_label as label on label.bias_label = ranked.bias_label
     group by company.formation_session
 ),
 listing as (

@@ -39,14 +39,11 @@ held as (
         stay.universe_id as cohort_id,
         day.session,
         count(*) as n_held,
-        case
-            when bool_or(stay.bias_label = 'HINDSIGHT_SELECTED') then 'HINDSIGHT_SELECTED'
-            when bool_or(stay.bias_label = 'CURRENT_LIST') then 'CURRENT_LIST'
-            else min(stay.bias_label)
-        end as member_label,
+        max(label.badness) as member_badness,
         max(stay.pit_grade) as member_grade
     from core.session as day
     join core.issuer_membership as stay on stay.valid_from <= day.session and (stay.valid_to is null or day.session < stay.valid_to)
+    join core.bias_label as label on label.bias_label = stay.bias_label
     where day.session >= $first
         and day.session <= $last
         and day.session >= (select min(session) from core.issuer_valuation) -- lists reach further back than the market data
@@ -88,24 +85,19 @@ cohort as (
         tally.cap_c,
         tally.cap_d,
         held.member_grade,
-        held.member_label
+        held.member_badness
     from held
     left join lost on lost.cohort_id = held.cohort_id and lost.session = held.session
     left join tally on tally.cohort_id = held.cohort_id and tally.session = held.session
 ),
-label_rank as (
-    select known.label, known.badness
-    from (values ('PIT_FULL', 1), ('PIT_PARTIAL', 2), ('PIT_SPARSE', 3), ('CURRENT_LIST', 4), ('HINDSIGHT_SELECTED', 5)) as known (label, badness)
-),
 judged as (
     select
         cohort.*,
-        label_rank.badness
+        greatest(cohort.member_badness, of_prices.badness) as badness
     from cohort
     cross join param
-    join label_rank
-        on label_rank.label = case
-            when cohort.member_label <> 'PIT_FULL' then cohort.member_label
+    join core.bias_label as of_prices
+        on of_prices.bias_label = case
             when cohort.n_priced >= param.bias_full * cohort.n_members then 'PIT_FULL'
             when cohort.n_priced >= param.bias_partial * cohort.n_members then 'PIT_PARTIAL'
             else 'PIT_SPARSE'
@@ -130,8 +122,8 @@ select
         when judged.cap_b >= param.min_grade_w * judged.cap then 'B'
         else 'A'
     end as pit_grade,
-    label_rank.label as bias_label
+    label.bias_label
 from judged
 cross join param
 left join inherited on inherited.cohort_id = judged.cohort_id and inherited.session = judged.session
-join label_rank on label_rank.badness = greatest(judged.badness, inherited.badness);
+join core.bias_label as label on label.badness = greatest(judged.badness, inherited.badness);

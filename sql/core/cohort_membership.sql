@@ -18,20 +18,24 @@ with rule as (
     select cohort_id, kind, base_cohort_id, other_cohort_id
     from raw.cohort_rule
     where kind in ('MINUS', 'AND', 'OR') and load_id = (select max(load_id) from raw.cohort_rule)
+),
+stay as (
+    select universe_id, security_id, issuer_id, valid_from, valid_to, bias_label, pit_grade from core.list_membership
+    union all
+    select universe_id, security_id, issuer_id, valid_from, valid_to, bias_label, pit_grade from core.rank_membership
+    union all
+    select universe_id, security_id, issuer_id, valid_from, valid_to, bias_label, pit_grade from core.screen_membership
 )
--- A row with a kind is a rule, one without is a stay.
+-- A row with a kind is a rule, one without is a stay. Without a label a stay is PIT_FULL at best.
 select
     cohort_id as universe_id, kind, base_cohort_id || ' ' || other_cohort_id as operands,
-    cast(null as integer) as security_id, cast(null as integer) as issuer_id,
-    cast(null as date) as valid_from, cast(null as date) as valid_to, cast(null as varchar) as bias_label, cast(null as varchar) as pit_grade
+    cast(null as integer) as security_id, cast(null as integer) as issuer_id, cast(null as date) as valid_from, cast(null as date) as valid_to,
+    cast(null as varchar) as bias_label, cast(null as integer) as badness, cast(null as varchar) as pit_grade
 from rule
 union all
-select universe_id, null, null, security_id, issuer_id, valid_from, valid_to, bias_label, pit_grade
-from core.list_membership
-union all
-select universe_id, null, null, security_id, issuer_id, valid_from, valid_to, bias_label, pit_grade
-from core.rank_membership
-union all
-select universe_id, null, null, security_id, issuer_id, valid_from, valid_to, bias_label, pit_grade
-from core.screen_membership
+select
+    stay.universe_id, null, null, stay.security_id, stay.issuer_id, stay.valid_from, stay.valid_to,
+    stay.bias_label, label.badness, stay.pit_grade
+from stay
+join core.bias_label as label on label.bias_label = coalesce(stay.bias_label, 'PIT_FULL')
 order by universe_id, security_id, valid_from

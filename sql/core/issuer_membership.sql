@@ -36,11 +36,7 @@ select
     spell.valid_from,
     spell.valid_to,
     cast(count(distinct line.security_id) as integer) as n_lines,
-    case
-        when bool_or(line.bias_label = 'HINDSIGHT_SELECTED') then 'HINDSIGHT_SELECTED'
-        when bool_or(line.bias_label = 'CURRENT_LIST') then 'CURRENT_LIST'
-        else min(line.bias_label)
-    end as bias_label,
+    max_by(label.bias_label, label.badness) as bias_label,
     max(line.pit_grade) as pit_grade
 from spell
 join core.membership as line
@@ -48,4 +44,5 @@ join core.membership as line
     and line.issuer_id = spell.issuer_id
     and line.valid_from <= spell.valid_from
     and (line.valid_to is null or spell.valid_from < line.valid_to)
+join core.bias_label as label on label.bias_label = line.bias_label
 group by spell.universe_id, spell.issuer_id, spell.valid_from, spell.valid_to;

@@ -87,7 +87,8 @@ stay as (
 select
     universe_id, security_id, issuer_id, min(valid_from) as valid_from,
     case when bool_or(valid_to is null) then null else max(valid_to) end as valid_to,
-    min(bias_label) as bias_label,
-    case when min(bias_label) = 'CURRENT_LIST' then 'D' else 'B' end as pit_grade
+    max_by(label.bias_label, label.badness) as bias_label,
+    case when bool_or(label.bias_label = 'CURRENT_LIST') then 'D' else 'B' end as pit_grade
 from stay
+join core.bias_label as label on label.bias_label = stay.bias_label
 group by universe_id, security_id, issuer_id, stay_no;

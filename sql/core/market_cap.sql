@@ -2,6 +2,7 @@
 --
 -- Lines of one company that report counts within 1 % of each other report the company's count: it is taken once, at the price of
 -- the primary line, and each line holds an equal part of that cap. So the line caps of a company always add up to its cap.
+-- A company has no cap while one of its lines comes to more than anybody is worth: core.absurd_cap says which, and at what price.
 -- key: security_id, session
 create table core.market_cap (
     security_id integer not null,       -- the line
@@ -21,7 +22,8 @@ insert into core.market_cap by name
 with param as (
     select
         max(value) filter (where name = 'price.cap_fill_sessions') as fill_sessions,
-        max(value) filter (where name = 'shares.company_level_tolerance') as company_level
+        max(value) filter (where name = 'shares.company_level_tolerance') as company_level,
+        max(value) filter (where name = 'company.max_usd') as max_usd
     from raw.method_param
     where load_id = (select max(load_id) from raw.method_param)
 ),
@@ -93,7 +95,8 @@ sisters as (
         max(shares) over all_lines <= (1 + param.company_level) * min(shares) over all_lines and count(*) over all_lines > 1 as is_company_count,
         row_number() over primary_first = 1 as stands_for_company,
         first_value(close_usd * shares) over primary_first as primary_cap_usd,
-        sum(close_usd * shares) over all_lines as sum_cap_usd
+        sum(close_usd * shares) over all_lines as sum_cap_usd,
+        max(close_usd * shares) over all_lines as largest_cap_usd
     from line_cap
     cross join param
     where has_sisters
@@ -106,7 +109,8 @@ caps as (
         security_id, issuer_id, session, close_usd, shares, close_usd * shares as line_cap_usd, close_usd * shares as issuer_cap_usd,
         true as is_primary, false as is_company_count, is_stale, pit_grade
     from line_cap
-    where not has_sisters
+    cross join param
+    where not has_sisters and close_usd * shares <= param.max_usd
     union all
     select
         security_id, issuer_id, session, close_usd, shares,
@@ -114,6 +118,8 @@ caps as (
         case when is_company_count then primary_cap_usd else sum_cap_usd end,
         stands_for_company, is_company_count, is_stale, pit_grade
     from sisters
+    cross join param
+    where largest_cap_usd <= param.max_usd
 )
 select
     security_id, issuer_id, session, close_usd, shares, line_cap_usd, issuer_cap_usd, is_primary, is_company_count, is_stale, pit_grade

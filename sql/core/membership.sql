@@ -44,14 +44,16 @@ cohort as (
 ),
 stay as (
     select
-        said.universe_id, said.security_id, said.issuer_id, said.bias_label, said.pit_grade,
+        said.universe_id, said.security_id, said.issuer_id, said.pit_grade,
         said.valid_from, coalesce(said.valid_to, date '9999-12-31') as valid_to,
-        coalesce(cohort.bias_label, 'PIT_FULL') as best_label,
+        case when best.badness > told.badness then best.bias_label else told.bias_label end as bias_label,
         coalesce(cohort.chosen_on, date '1900-01-01') as chosen_on,
         case when said.bias_label is null then coalesce(first_end.seen_on, date '9999-12-31') else date '1900-01-01' end as survivors_until
     from said
     cross join first_end
     left join cohort on cohort.cohort_id = said.universe_id
+    join core.bias_label as best on best.bias_label = coalesce(cohort.bias_label, 'PIT_FULL')
+    join core.bias_label as told on told.bias_label = coalesce(said.bias_label, 'PIT_FULL')
 ),
 -- A line without a halt trades all the time.
 trading as (
@@ -86,7 +88,7 @@ labelled as (
     union all
     select
         universe_id, security_id, issuer_id, greatest(valid_from, chosen_on, survivors_until), valid_to,
-        least(best_label, coalesce(bias_label, 'PIT_FULL')), pit_grade -- today's list sorts before a dated one
+        bias_label, pit_grade
     from traded
 ),
 numbered as (

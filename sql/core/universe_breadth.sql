@@ -32,6 +32,13 @@ create table core.universe_breadth (
     n_intraday_eligible integer not null, -- the same with highs and lows; 0 on basis total
     n_intraday_high integer not null,   -- of them with a high strictly above the 251 highs before
     n_intraday_low integer not null,    -- of them with a low strictly below the 251 lows before
+    n_young_2 integer not null,         -- member lines in their first session, with or without a price: no session before to compare with
+    n_young_20 integer not null,        -- member lines listed for fewer than 20 sessions, this one included
+    n_young_22 integer not null,        -- for fewer than 22: no 21-session return
+    n_young_50 integer not null,        -- for fewer than 50
+    n_young_100 integer not null,       -- for fewer than 100
+    n_young_200 integer not null,       -- for fewer than 200
+    n_young_252 integer not null,       -- for fewer than 252
     member_label varchar not null,      -- worst label of the stays themselves: PIT_FULL, CURRENT_LIST or HINDSIGHT_SELECTED (B.7)
     pit_grade varchar not null          -- worst grade of prices and stays that at least 5 % of the used names have (0.3)
 );
@@ -132,7 +139,8 @@ rolling as (
         session, set_no, close, total, close_one, total_one, high, low, traded_volume, dollar_volume_usd, grade,
         case security_id
             when lag(security_id, 251) over () then 252 when lag(security_id, 199) over () then 200 when lag(security_id, 99) over () then 100
-            when lag(security_id, 49) over () then 50 when lag(security_id, 19) over () then 20 when lag(security_id, 1) over () then 2 else 1
+            when lag(security_id, 49) over () then 50 when lag(security_id, 21) over () then 22 when lag(security_id, 19) over () then 20
+            when lag(security_id, 1) over () then 2 else 1
         end as age,
         lag(close) over () as close_before, lag(total) over () as total_before,
         sum_close - lag(sum_close, 20, 0) over () as close_20, sum_total - lag(sum_total, 20, 0) over () as total_20,
@@ -171,7 +179,7 @@ based as (
 ),
 signal as (
     select
-        session, set_no, is_total, grade,
+        session, set_no, is_total, grade, age,
         level is not null as is_used,
         traded_volume is not null and level > level_before as is_up,
         traded_volume is not null and level < level_before as is_down,
@@ -216,6 +224,13 @@ set_tally as (
         count(is_intraday_high) as n_intraday_eligible,
         count_if(is_intraday_high) as n_intraday_high,
         count_if(is_intraday_low) as n_intraday_low,
+        count_if(age < 2) as n_young_2,
+        count_if(age < 20) as n_young_20,
+        count_if(age < 22) as n_young_22,
+        count_if(age < 50) as n_young_50,
+        count_if(age < 100) as n_young_100,
+        count_if(age < 200) as n_young_200,
+        count_if(age < 252) as n_young_252,
         count_if(is_used and grade >= ascii('B')) as n_grade_b,
         count_if(is_used and grade >= ascii('C')) as n_grade_c,
         count_if(is_used and grade >= ascii('D')) as n_grade_d
@@ -257,13 +272,11 @@ member_count as (
         spell.universe_id,
         session.session,
         cast(sum(spell.n_members) as bigint) as n_members,
-        -- The labels sort by how bad they are: hindsight, today's list, dated list.
-        case max(case spell.bias_label when 'HINDSIGHT_SELECTED' then 3 when 'CURRENT_LIST' then 2 else 1 end)
-            when 3 then 'HINDSIGHT_SELECTED' when 2 then 'CURRENT_LIST' else 'PIT_FULL'
-        end as member_label,
+        max_by(label.bias_label, label.badness) as member_label,
         max(spell.pit_grade) as member_grade
     from core.session
     join member_spell as spell on session.session >= spell.valid_from and (spell.valid_to is null or session.session < spell.valid_to)
+    join core.bias_label as label on label.bias_label = spell.bias_label
     where spell.n_members > 0 and session.session >= $first and session.session <= $last
         and session.session >= (select min(session) from core.daily_price)
     group by spell.universe_id, session.session
@@ -304,6 +317,13 @@ select
     coalesce(sum(tally.n_intraday_eligible), 0) as n_intraday_eligible,
     coalesce(sum(tally.n_intraday_high), 0) as n_intraday_high,
     coalesce(sum(tally.n_intraday_low), 0) as n_intraday_low,
+    coalesce(sum(tally.n_young_2), 0) as n_young_2,
+    coalesce(sum(tally.n_young_20), 0) as n_young_20,
+    coalesce(sum(tally.n_young_22), 0) as n_young_22,
+    coalesce(sum(tally.n_young_50), 0) as n_young_50,
+    coalesce(sum(tally.n_young_100), 0) as n_young_100,
+    coalesce(sum(tally.n_young_200), 0) as n_young_200,
+    coalesce(sum(tally.n_young_252), 0) as n_young_252,
     member_count.member_label,
     case
         when coalesce(sum(tally.n_used), 0) = 0 then member_count.member_grade

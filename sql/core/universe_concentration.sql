@@ -105,7 +105,7 @@ set_sum as (
         sum(cap_e2) filter (where not is_stale) as fresh_cap_e2,
         sum(cast(cap_e2 as hugeint) * cap_e2) as square_e4,
         sum(cap_e2) filter (where growth is not null) as held_e2,
-        sum(cast(round(cap_e2 * growth) as bigint)) as grown_e2,
+        sum(cast(round(cap_e2 * growth) as hugeint)) as grown_e2, -- a wrong price grows beyond 64 bits
         sum(cap_e2) filter (where pit_grade >= 'B') as grade_b_e2,
         sum(cap_e2) filter (where pit_grade >= 'C') as grade_c_e2,
         sum(cap_e2) filter (where pit_grade >= 'D') as grade_d_e2
@@ -123,7 +123,7 @@ part as (
     union all
     select
         universe_id, session, n_lines, 1, cap_e2, case when not is_stale then cap_e2 end, cast(cap_e2 as hugeint) * cap_e2,
-        case when growth is not null then cap_e2 end, cast(round(cap_e2 * growth) as bigint),
+        case when growth is not null then cap_e2 end, cast(round(cap_e2 * growth) as hugeint),
         case when pit_grade >= 'B' then cap_e2 end, case when pit_grade >= 'C' then cap_e2 end, case when pit_grade >= 'D' then cap_e2 end
     from company
 ),
@@ -160,7 +160,7 @@ top as (
         sum(cap_e2) as top10_e2,
         -- All seven have to be priced on both sessions, or the group would not be the group.
         count(growth) filter (where size_rank <= 7) = 7 as is_held,
-        sum(cast(round(cap_e2 * growth) as bigint)) filter (where size_rank <= 7) as grown_e2
+        sum(cast(round(cap_e2 * growth) as hugeint)) filter (where size_rank <= 7) as grown_e2
     from ranked
     where size_rank <= 10
     group by universe_id, session

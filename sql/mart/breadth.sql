@@ -21,7 +21,7 @@ create table mart.breadth (
     is_assumption_material boolean not null, -- assumed_w, ew_assumed_w or their share of the returns is above delist.material_share
     pit_grade varchar not null, -- worst grade of prices and stays that at least 5 % of the names have (0.3)
     cap_pit_grade varchar, -- worst grade of caps and stays with at least 5 % of the cap; goes with every weighted measure; NULL without caps
-    bias_label varchar not null, -- worst label of the session: of the stays, and of n_used / n_expected (B.7)
+    bias_label varchar not null, -- worst label of the session: of the stays, of n_used / n_expected, and of what is under the cohort (B.7)
     history_bias_label varchar not null, -- worst label of the sessions in the 5 years up to this one: the label of percentiles, z and highs
     method_version varchar not null, -- version of the methodology
     null_reason map(varchar, varchar) not null, -- column -> reason, for every measure that is NULL (0.4)
@@ -138,8 +138,6 @@ with param as (
         max(value) filter (where name = 'rank.min_share') as rank_share,
         max(value) filter (where name = 'dispersion.min_names') as dispersion_names,
         max(value) filter (where name = 'dispersion.min_names_small') as dispersion_names_small,
-        max(value) filter (where name = 'bias.full') as bias_full,
-        max(value) filter (where name = 'bias.partial') as bias_partial,
         max(value) filter (where name = 'breadth.adv_share_days') as adv_share_days,
         max(value) filter (where name = 'breadth.net_high_days') as net_high_days,
         max(value) filter (where name = 'breadth.trin_days') as trin_days,
@@ -188,7 +186,16 @@ select
     equal.assumed_w as ew_assumed_w,
     coalesce(weighted.is_assumption_material, false) or coalesce(equal.is_assumption_material, false) as is_assumption_material,
     '1.0' as method_version,
-    count.member_label as in_member_label,
+    label.bias_label,
+    label.badness as in_badness,
+    label.is_sparse as in_is_sparse,
+    count.n_young_2 as in_n_young_2,
+    count.n_young_20 as in_n_young_20,
+    count.n_young_22 as in_n_young_22,
+    count.n_young_50 as in_n_young_50,
+    count.n_young_100 as in_n_young_100,
+    count.n_young_200 as in_n_young_200,
+    count.n_young_252 as in_n_young_252,
     max(count.n_used) over (partition by count.universe_id, count.session) as in_n_used_any,
     count.up_volume as in_up_volume,
     count.down_volume as in_down_volume,
@@ -209,6 +216,7 @@ select
     equal.ew_return as in_ew_return,
     equal.ew_return_ex_assumed as in_ew_return_ex_assumed,
     coalesce(concentration.n_capped, 0) as in_n_capped,
+    coalesce(concentration.n_issuers, 0) as in_n_issuers,
     concentration.fresh_cap_usd / concentration.cap_usd as in_fresh_share,
     concentration.hhi as in_hhi,
     concentration.top7_weight as in_top7_weight,
@@ -230,8 +238,6 @@ select
     param.min_eligible as in_min_eligible,
     param.min_return_w as in_min_return_w,
     param.min_concentration_w as in_min_concentration_w,
-    param.bias_full as in_bias_full,
-    param.bias_partial as in_bias_partial,
     param.adv_share_days as in_adv_share_days,
     param.net_high_days as in_net_high_days,
     param.trin_days as in_trin_days,
@@ -245,6 +251,7 @@ select
     param.min_obs_z as in_min_obs_z
 from core.universe_breadth as count
 join need using (universe_id, session, basis)
+join core.universe_label as label using (universe_id, session, basis)
 cross join param
 left join core.universe_return as weighted using (universe_id, session, basis)
 left join core.universe_equal_weight as equal using (universe_id, session, basis)

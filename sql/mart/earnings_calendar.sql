@@ -18,7 +18,9 @@ create table mart.earnings_calendar (
     status varchar not null,            -- REPORTED, CONFIRMED or ESTIMATED, as known then (F.2)
     n_moves integer not null,           -- how often the date had moved by then
     market_cap_usd double,              -- market cap of the company; NULL when not known
-    share_of_cohort_cap double          -- market_cap_usd / cap of the cohort's companies, 0..1
+    share_of_cohort_cap double,         -- market_cap_usd / cap of the cohort's companies, 0..1
+    pit_grade varchar not null,         -- worst grade of the stay, of the company's cap and of that of the cohort
+    bias_label varchar not null         -- of the cohort on the session (B.7); PIT_SPARSE at best before any market cap is known
 );
 
 insert into mart.earnings_calendar by name
@@ -106,7 +108,9 @@ select
     case
         when company.market_cap_usd > cohort.cap_usd then 1 -- the only company: its cap, against the same rounded to cents
         else company.market_cap_usd / nullif(cohort.cap_usd, 0)
-    end as share_of_cohort_cap
+    end as share_of_cohort_cap,
+    greatest(stay.pit_grade, company.pit_grade, cohort.pit_grade) as pit_grade,
+    case when of_stay.badness > of_cohort.badness then of_stay.bias_label else of_cohort.bias_label end as bias_label
 from upcoming
 join core.issuer_membership as stay
     on stay.issuer_id = upcoming.issuer_id
@@ -118,4 +122,6 @@ left join core.issuer_valuation as company
     on company.issuer_id = upcoming.issuer_id
     and company.session = upcoming.session
     and company.session >= $first
-left join core.cohort_cap as cohort on cohort.cohort_id = stay.universe_id and cohort.session = upcoming.session;
+left join core.cohort_cap as cohort on cohort.cohort_id = stay.universe_id and cohort.session = upcoming.session
+join core.bias_label as of_stay on of_stay.bias_label = stay.bias_label
+join core.bias_label as of_cohort on of_cohort.bias_label = coalesce(cohort.bias_label, 'PIT_SPARSE');

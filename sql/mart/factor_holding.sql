@@ -47,22 +47,24 @@ list as (
     select
         formation_session, universe_id,
         count(*) filter (where is_eligible) / cast(count(*) + max(n_gaps) as double) as priced_share,
-        bool_or(bias_label not like 'PIT_%') as is_current
+        max(label.badness) as badness
     from core.size_list
+    join core.bias_label as label using (bias_label)
     where formation_session >= $first and formation_session <= $last
     group by formation_session, universe_id
 ),
 list_pair as (
     select
         list.formation_session,
-        case
-            when bool_or(list.is_current) then 'CURRENT_LIST'
-            when min(list.priced_share) >= max(param.full_share) then 'PIT_FULL'
-            when min(list.priced_share) >= max(param.partial_share) then 'PIT_PARTIAL'
-            else 'PIT_SPARSE'
-        end as bias_label
+        greatest(max(list.badness), max(of_prices.badness)) as badness
     from list
     cross join param
+    join core.bias_label as of_prices
+        on of_prices.bias_label = case
+            when list.priced_share >= param.full_share then 'PIT_FULL'
+            when list.priced_share >= param.partial_share then 'PIT_PARTIAL'
+            else 'PIT_SPARSE'
+        end
     group by list.formation_session
     having count(*) = 2
 ),
@@ -80,9 +82,10 @@ holding as (
         member.formation_session, 'SMB' as factor_id, 'list_ew' as variant, member.security_id,
         case member.universe_id when 'SP600' then 'S' else 'B' end as portfolio,
         1.0 / count(*) over w as weight,
-        'SP600-SP500' as universe_id, list_pair.bias_label, member.pit_grade
+        'SP600-SP500' as universe_id, label.bias_label, member.pit_grade
     from core.size_list as member
     join list_pair using (formation_session)
+    join core.bias_label as label using (badness)
     where member.is_eligible
     window w as (partition by member.formation_session, member.universe_id)
 )

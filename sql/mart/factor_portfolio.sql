@@ -107,9 +107,10 @@ cell as (
         cast(count(*) as integer) as n_formed,
         case when variant in ('cap90', 'nyse', 'univ') then cast(sum(cast(round(me_usd) as bigint)) as double) end as me_usd,
         max(universe_id) as universe_id,
-        max(bias_label) as bias_label,
+        max_by(label.bias_label, label.badness) as bias_label,
         max(pit_grade) as pit_grade
     from mart.factor_holding
+    join core.bias_label as label using (bias_label)
     where formation_session in (select formation_session from earning)
     group by formation_session, factor_id, variant, portfolio
 ),

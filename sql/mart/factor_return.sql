@@ -93,8 +93,10 @@ side as (
         max(assumed_w) as assumed_w,
         max(universe_id) as universe_id,
         max(pit_grade) as pit_grade,
-        max(bias_label) as bias_label
+        max_by(bias_label, badness) as bias_label,
+        max(badness) as badness
     from leg
+    join core.bias_label as label using (bias_label)
     group by session, series_id, variant, is_long
 ),
 factor_day as (
@@ -113,7 +115,7 @@ factor_day as (
         max(assumed_w) as assumed_w,
         max(universe_id) as universe_id,
         max(pit_grade) as pit_grade,
-        max(bias_label) as bias_label
+        max_by(bias_label, badness) as bias_label
     from side
     group by session, factor_id, variant
 ),

@@ -47,12 +47,6 @@ pair as (
     from raw.cohort_pair
     where load_id = (select max(load_id) from raw.cohort_pair)
 ),
-label_rank as (
-    select known.label, known.badness
-    from (values
-        ('PIT_FULL', 1), ('PIT_PARTIAL', 2), ('PIT_SPARSE', 3), ('CURRENT_LIST', 4), ('HINDSIGHT_SELECTED', 5)
-    ) as known (label, badness)
-),
 reason_rank as (
     select known.reason, known.precedence
     from (values ('UNAVAILABLE', 1), ('LOW_COUNT', 2), ('LOW_COVERAGE', 3), ('NONPOSITIVE_DENOMINATOR', 4)) as known (reason, precedence)
@@ -66,13 +60,13 @@ multiple as (
         price.value as pe,
         case price.measure when 'pe_incl' then yield.value else 1 / nullif(price.value, 0) end as earnings_yield,
         reason_rank.precedence,
-        label_rank.badness,
+        label.badness,
         price.n_members,
         price.n_used,
         price.coverage_w,
         price.pit_grade
     from mart.valuation as price
-    join label_rank on label_rank.label = price.bias_label
+    join core.bias_label as label on label.bias_label = price.bias_label
     left join reason_rank on reason_rank.reason = price.null_reason
     left join mart.valuation as yield
         on yield.cohort_id = price.cohort_id
@@ -104,10 +98,10 @@ select
     a.coverage_w as coverage_w_a,
     b.coverage_w as coverage_w_b,
     greatest(a.pit_grade, b.pit_grade) as pit_grade,
-    label.label as bias_label,
+    label.bias_label,
     '1.0' as method_version,
     a.session >= $first as is_wanted,
-    greatest(a.pit_grade, b.pit_grade) <= 'B' and label.label not in ('PIT_SPARSE', 'CURRENT_LIST') as is_observation,
+    greatest(a.pit_grade, b.pit_grade) <= 'B' and label.bias_label not in ('PIT_SPARSE', 'CURRENT_LIST') as is_observation,
     param.min_obs_percentile,
     param.min_obs_z
 from pair
@@ -119,7 +113,7 @@ join multiple as b
     and b.basis = a.basis
     -- the typical profitable company of A stands against B as a whole, as in the worked example of E.1
     and b.measure = case a.measure when 'pe_median_pos' then 'pe_incl' else a.measure end
-join label_rank as label on label.badness = greatest(a.badness, b.badness)
+join core.bias_label as label on label.badness = greatest(a.badness, b.badness)
 left join reason_rank as reason on reason.precedence = least(a.precedence, b.precedence)
 left join core.cohort_half_price as cheap
     on cheap.cohort_a = pair.cohort_a

@@ -12,8 +12,9 @@ select
     median(share_often_half) as median_share_of_companies_at_half,
     max(null_reason) as one_null_reason,
     max(pit_grade) as worst_grade,
-    min(bias_label) as one_bias_label
+    max_by(label.bias_label, label.badness) as worst_bias_label
 from mart.valuation_gap
+join core.bias_label as label using (bias_label)
 where cohort_b in ('MAG7', 'TOP7') and session > (select max(session) from mart.valuation_gap) - 400
 group by cohort_a, cohort_b, basis, measure, date_trunc('month', session)
 order by cohort_a, cohort_b, basis desc, measure, month

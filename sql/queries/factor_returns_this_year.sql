@@ -19,9 +19,10 @@ select
     avg(factor_return.turnover_one_way) as turnover_a_month,
     max(factor_return.universe_id) as universe_id,
     max(factor_return.pit_grade) as pit_grade,
-    max(factor_return.bias_label) as bias_label
+    max_by(label.bias_label, label.badness) as bias_label
 from mart.factor_return as factor_return
 join year on factor_return.session >= year.first_day
+left join core.bias_label as label on label.bias_label = factor_return.bias_label
 where factor_return.variant in ('cap90', 'list_ew')
 group by factor_return.factor_id, factor_return.variant
 order by factor_return.factor_id, factor_return.variant

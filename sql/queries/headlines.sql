@@ -29,9 +29,10 @@ factor as (
         case f.factor_id when 'UMD' then 'momentum' when 'SMB' then 'size' else 'value' end || ', year to date' as reading,
         sum(f.ret) as value,
         cast(null as double) as percentile_5y, max(f.null_reason) filter (where f.session = t.session) as null_reason,
-        max(f.pit_grade) as pit_grade, max(f.bias_label) as bias_label
+        max(f.pit_grade) as pit_grade, max_by(l.bias_label, l.badness) as bias_label
     from mart.factor_return as f
     inner join last_session as t on f.session >= date_trunc('year', t.session) and f.session <= t.session
+    left join core.bias_label as l on f.bias_label = l.bias_label
     where f.factor_id in ('UMD', 'SMB', 'HML_EP') and f.variant = 'cap90'
     group by f.factor_id
 ),

@@ -26,13 +26,14 @@ factor as (
         min(numbered.n_used) as n_used,
         max(numbered.n_missing) as n_missing,
         max(numbered.pit_grade) as pit_grade,
-        max(numbered.bias_label) as bias_label,
+        max_by(label.bias_label, label.badness) as bias_label,
         coalesce(
             max(numbered.null_reason),
             case when count(*) < horizon.horizon_sessions then 'INSUFFICIENT_HISTORY' end
         ) as null_reason
     from numbered
     join (select unnest([21, 63, 252]) as horizon_sessions) as horizon on numbered.age <= horizon.horizon_sessions
+    left join core.bias_label as label on label.bias_label = numbered.bias_label
     group by numbered.factor_id, horizon.horizon_sessions
 )
 select measure, horizon_sessions, session, value_less_growth, percentile_5y, widest_since, n_used, n_missing, pit_grade, bias_label, null_reason

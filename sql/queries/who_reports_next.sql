@@ -9,7 +9,9 @@ select
     status,
     n_moves,
     market_cap_usd,
-    share_of_cohort_cap
+    share_of_cohort_cap,
+    pit_grade,
+    bias_label
 from mart.earnings_calendar
 where session = (select max(session) from mart.earnings_calendar) and cohort_id = 'SP500'
 order by reaction_session, market_cap_usd desc nulls last, symbol
