@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from rotation_pipeline import pipeline
+from rotation_pipeline import pipeline, reference
 from rotation_pipeline.errors import BadConfig, BadInput, HomeUnusable, MixedSources, RotationError
 from rotation_pipeline.models import Catalog
 from rotation_pipeline.settings import Settings
@@ -86,6 +86,19 @@ def test_one_new_session_redoes_only_its_window(tmp_path: Path, catalog: Catalog
 def test_the_worked_example_publishes(example: Path) -> None:
     answer = ask(example / "published" / "rotation.duckdb", "select source, is_simulated from meta.release")
     assert answer.rows == (("files", False),)
+
+
+def test_a_parameter_of_a_newer_version_that_never_landed_stops_the_build(
+    tmp_path: Path, example: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Compared with a NULL, a table would be empty without a word. The next fetch lands it."""
+    settings = files(Path(shutil.copytree(example, tmp_path / "home")), EXAMPLE)
+    newer = reference.parameter_names() | {"shares.new_limit"}
+    monkeypatch.setattr(reference, "parameter_names", lambda: newer)
+    before = published(settings).read_bytes()
+    with pytest.raises(BadInput, match=r"raw.method_param: the latest load lacks shares.new_limit\n.*rotation fetch"):
+        list(pipeline.build(settings, pipeline.Quiet()))
+    assert published(settings).read_bytes() == before
 
 
 def test_two_sources_in_one_home_are_refused(example: Path) -> None:

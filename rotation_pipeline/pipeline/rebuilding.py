@@ -22,7 +22,7 @@ from rotation_pipeline.errors import BadConfig, BuildFailed, NoSpace
 from rotation_pipeline.landing import Batch, Landing, Load, disk_error
 from rotation_pipeline.models import Catalog
 from rotation_pipeline.pipeline import gate
-from rotation_pipeline.pipeline.building import build_of
+from rotation_pipeline.pipeline.building import PARAMETERS, build_of
 from rotation_pipeline.pipeline.home import OPERATOR, REFERENCE, find_transform, make_source
 from rotation_pipeline.pipeline.publishing import counts_of, describe_in
 from rotation_pipeline.pipeline.reporting import Reporter
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     import polars as pl
 
 METHOD = "method"  # stamped on the parameters of this version, where those that had been landed are others
-PARAMETERS = "raw.method_param"
 
 
 @dataclass(frozen=True)

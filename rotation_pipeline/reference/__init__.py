@@ -6,7 +6,17 @@ exchange_calendars, index lists from index-constitution. ``batch`` hands all of 
 
 from rotation_pipeline.reference.calendar import last_completed_session, session_rows
 from rotation_pipeline.reference.lists import memberships, symbol_changes, symbols_for_vendor
-from rotation_pipeline.reference.reader import read
+from rotation_pipeline.reference.reader import parameter_names, read
 from rotation_pipeline.reference.snapshot import batch, version
 
-__all__ = ["batch", "last_completed_session", "memberships", "read", "session_rows", "symbol_changes", "symbols_for_vendor", "version"]
+__all__ = [
+    "batch",
+    "last_completed_session",
+    "memberships",
+    "parameter_names",
+    "read",
+    "session_rows",
+    "symbol_changes",
+    "symbols_for_vendor",
+    "version",
+]

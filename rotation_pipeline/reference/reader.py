@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,12 @@ def read(table: str, folder: Path = DATA) -> pl.DataFrame:
     except (OSError, pl.exceptions.PolarsError) as error:
         reason = str(error).splitlines()[0]
         raise BadInput(str(path), f"cannot be read ({reason})", "correct the row, or reinstall the package to restore the file") from error
+
+
+def parameter_names(folder: Path = DATA) -> frozenset[str]:
+    """Names of the method parameters that this version reads."""
+    with (folder / FILES["raw.method_param"]).open(newline="") as file:
+        return frozenset(row["name"] for row in csv.DictReader(line for line in file if not line.startswith("#")))
 
 
 def _schema(table: str) -> dict[str, pl.DataType]:
