@@ -23,7 +23,15 @@ from rotation_pipeline_tests.mutation.bugs import BUGS
 from rotation_pipeline_tests.warm import in_a_fork, say_into, warm_up
 
 WITHOUT = ("cacheprovider", "unraisableexception", "threadexception", "hypothesispytest", "anyio", "xdist")
-QUIETLY = ("-q", "-x", "--assert=plain", "--tb=no", "--rootdir", str(ROOT), *(word for plugin in WITHOUT for word in ("-p", f"no:{plugin}")))
+QUIETLY = (
+    "-q",
+    "-x",
+    "--assert=plain",
+    "--tb=no",
+    "--rootdir",
+    str(ROOT),
+    *(word for plugin in WITHOUT for word in ("-p", f"no:{plugin}")),
+)
 
 
 class Outcomes:
