@@ -17,6 +17,9 @@ from rotation_pipeline import pipeline
 from rotation_pipeline.models import Catalog
 from rotation_pipeline.settings import Settings
 from rotation_pipeline_tests.lab import Lab
+from rotation_pipeline_tests.turns import pytest_collection_modifyitems, pytest_xdist_make_scheduler
+
+__all__ = ["pytest_collection_modifyitems", "pytest_xdist_make_scheduler"]  # hooks, which pytest finds here
 
 _connect = duckdb.connect
 

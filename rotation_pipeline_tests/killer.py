@@ -1,7 +1,12 @@
-"""Runs the pipeline and kills its own process, as hard as the system can, before the n-th thing that it does to the disk."""
+"""Runs the pipeline and kills its own process, as hard as the system can, before the n-th thing that it does to the disk.
+
+As a program it makes one run for each line of its input (JSON: home, last session, n, file for what the run says), each in a fork,
+and answers each with the exit code. What a run has to import and read first, it has imported and read.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -15,6 +20,7 @@ from rotation_pipeline import pipeline
 from rotation_pipeline.settings import Settings
 from rotation_pipeline.warehouse.connection import Connection
 from rotation_pipeline.warehouse.transaction import Transaction
+from rotation_pipeline_tests.warm import in_a_fork, say_into, warm_up
 
 # Everything between two of these leaves the disk as it is: files renamed, linked, flushed or copied, statements, commits.
 EFFECTS = (
@@ -28,7 +34,7 @@ EFFECTS = (
 )
 
 
-def main(home: str, through: str, kill_at: int) -> None:
+def run_once(home: str, through: str, kill_at: int) -> None:
     """Run through a session; die before the ``kill_at``-th effect, or print how many there were."""
     n_effects = 0
 
@@ -50,5 +56,20 @@ def main(home: str, through: str, kill_at: int) -> None:
     print(n_effects)
 
 
+def main() -> None:
+    """One run a line, until there are no more."""
+    catalog = warm_up()
+    for name in catalog.models:
+        catalog.lineage(name)
+    for line in sys.stdin:
+        home, through, kill_at, output = json.loads(line)
+
+        def run(home: str = home, through: str = through, kill_at: int = kill_at, output: str = output) -> None:
+            say_into(Path(output))
+            run_once(home, through, kill_at)
+
+        print(in_a_fork(run), flush=True)
+
+
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))
+    main()

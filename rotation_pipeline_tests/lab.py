@@ -23,6 +23,7 @@ DONT_CARE: Mapping[str, Any] = {
     "bigint": 0,
     "boolean": False,
 }
+AT_ONCE = 200  # rows of an insert
 
 
 def find_transform(table: str) -> Transform:
@@ -46,12 +47,18 @@ class Lab:
     def put(self, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
         """Insert rows; columns left out are NULL, or a harmless value where the contract forbids NULL."""
         columns = {column.name: column for column in self.catalog.models[table].columns}
+        alike: dict[tuple[str, ...], list[Any]] = {}  # values by the columns that are given
         for row in rows:
             assert row.keys() <= columns.keys(), f"{table} has no column {sorted(row.keys() - columns.keys())}"
             filled = {name: row[name] if name in row else _harmless(column) for name, column in columns.items()}
             given = {name: value for name, value in filled.items() if name in row or value is not None}
-            sql = f"insert into {table} ({', '.join(given)}) values ({', '.join('?' for _ in given)})"
-            self.warehouse._con.duckdb.execute(sql, list(given.values()))
+            alike.setdefault(tuple(given), []).extend(given.values())
+        for names, values in alike.items():
+            one = f"({', '.join('?' for _ in names)})"
+            for start in range(0, len(values), AT_ONCE * len(names)):
+                part = values[start : start + AT_ONCE * len(names)]
+                sql = f"insert into {table} ({', '.join(names)}) values {', '.join([one] * (len(part) // len(names)))}"
+                self.warehouse._con.duckdb.execute(sql, part)
 
     def put_frame(self, table: str, frame: pl.DataFrame) -> None:
         """Insert many rows at once; columns left out as in put."""

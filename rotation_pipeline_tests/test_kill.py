@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -21,48 +25,83 @@ IN_FETCH = 6  # effects into a run: a load is being written
 BEFORE_THE_END = 5  # effects before the end of a run: the release is being put in place
 
 
-def run(home: Path, through: date, kill_at: int) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "rotation_pipeline_tests.killer", str(home), str(through), str(kill_at)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parent.parent, timeout=120)
+@dataclass(frozen=True)
+class Ended:
+    """How a run ended: its exit code, or less than 0 the signal that killed it, and what it had said."""
+
+    returncode: int
+    said: str
+
+
+Run = Callable[[Path, date, int], Ended]
 
 
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
-    home = tmp_path_factory.mktemp("undisturbed")
-    run(home, FIRST, 0)
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    """Runs in a home through a session in a process of their own, killed before their n-th effect (0: never)."""
+    output = tmp_path_factory.mktemp("killer") / "output"
+    command = [sys.executable, "-m", "rotation_pipeline_tests.killer"]
+    killer = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parent.parent)
+    assert killer.stdin is not None
+    assert killer.stdout is not None
+    orders, answers = killer.stdin, killer.stdout
+
+    def in_a_process(home: Path, through: date, kill_at: int) -> Ended:
+        print(json.dumps([str(home), str(through), kill_at, str(output)]), file=orders, flush=True)
+        return Ended(int(answers.readline()), output.read_text())
+
+    yield in_a_process
+    killer.communicate(timeout=60)
+    assert killer.returncode == 0
+
+
+@pytest.fixture(scope="module")
+def first(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home after one session; to be copied."""
+    home = tmp_path_factory.mktemp("first")
+    done = run(home, FIRST, 0)
+    assert done.returncode == 0, done.said
+    return home
+
+
+@pytest.fixture(scope="module")
+def undisturbed(run: Run, first: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
+    """The home after the next session, and the number of effects that it took."""
+    home = Path(shutil.copytree(first, tmp_path_factory.mktemp("undisturbed") / "home"))
     done = run(home, SECOND, 0)
-    assert done.returncode == 0, done.stderr
-    return home, int(done.stdout)
+    assert done.returncode == 0, done.said
+    return home, int(done.said)
 
 
-def test_killed_again_and_again_nothing_is_lost_or_doubled(undisturbed: tuple[Path, int], tmp_path: Path, catalog: Catalog) -> None:
-    first = run(tmp_path, FIRST, 0)
-    assert first.returncode == 0, first.stderr
-    published = tmp_path / "published" / "rotation.duckdb"
+def test_killed_again_and_again_nothing_is_lost_or_doubled(
+    run: Run, first: Path, undisturbed: tuple[Path, int], tmp_path: Path, catalog: Catalog
+) -> None:
+    home = Path(shutil.copytree(first, tmp_path / "home"))
+    published = home / "published" / "rotation.duckdb"
     whole_first = content(published, catalog)
     n_effects = undisturbed[1]
     kill_at, n_killed = IN_FETCH, 0
-    while (done := run(tmp_path, SECOND, kill_at)).returncode == -signal.SIGKILL:
+    while (done := run(home, SECOND, kill_at)).returncode == -signal.SIGKILL:
         n_killed += 1
         assert describe(published).last_session == FIRST
         assert content(published, catalog) == whole_first
         kill_at += n_effects // 3
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, done.said
     assert 2 <= n_killed <= 4
     assert content(published, catalog) == content(undisturbed[0] / "published" / "rotation.duckdb", catalog)
 
-    run(tmp_path, THIRD, n_effects - BEFORE_THE_END)
+    run(home, THIRD, n_effects - BEFORE_THE_END)
     assert describe(published).last_session in (SECOND, THIRD)
-    last = run(tmp_path, THIRD, 0)
-    assert last.returncode == 0, last.stderr
+    last = run(home, THIRD, 0)
+    assert last.returncode == 0, last.said
     assert describe(published).last_session == THIRD
-    assert [path.name for path in tmp_path.rglob(".*") if path.name != ".lock"] == []
-    assert [release.last_session for release in Releases(tmp_path / "published", 3).all()] == [FIRST, SECOND, THIRD]
+    assert [path.name for path in home.rglob(".*") if path.name != ".lock"] == []
+    assert [release.last_session for release in Releases(home / "published", 3).all()] == [FIRST, SECOND, THIRD]
 
 
-def test_a_second_run_at_the_same_time_is_refused(tmp_path: Path) -> None:
+def test_a_second_run_at_the_same_time_is_refused(run: Run, tmp_path: Path) -> None:
     settings = Settings(home=tmp_path, source="simulated", names=60, years=2)
     with pipeline.home_lock(settings):
         done = run(tmp_path, FIRST, 0)
     assert done.returncode == 1
-    assert "another run is at work in this home" in done.stderr
+    assert "another run is at work in this home" in done.said

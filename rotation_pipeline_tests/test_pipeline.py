@@ -18,6 +18,7 @@ from rotation_pipeline.warehouse import ask
 from rotation_pipeline_tests.content import content
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+STEPS = (date(2025, 12, 31), date(2026, 1, 2), date(2026, 1, 12))
 EXAMPLE = Path(__file__).parent.parent / "docs" / "example_market"
 
 
@@ -53,30 +54,38 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
-def test_session_by_session_equals_one_rebuild_from_landing(tmp_path: Path, catalog: Catalog) -> None:
-    home = tmp_path / "home"
-    for day in (date(2025, 12, 31), date(2026, 1, 2), date(2026, 1, 12)):
-        settings = simulated(home, day)
-        assert run(settings).release is not None
-    step_by_step = content(published(settings), catalog)
-    shutil.rmtree(settings.warehouse.parent)
-    run(settings)
-    assert content(published(settings), catalog) == step_by_step
+@pytest.fixture(scope="module")
+def stepped(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home in which a simulated market was published on three evenings, the last one STEPS[-1]; to be copied."""
+    home = tmp_path_factory.mktemp("stepped")
+    for day in STEPS:
+        assert run(simulated(home, day)).release is not None
+    return home
 
 
-def test_a_second_run_with_nothing_new_changes_nothing(tmp_path: Path) -> None:
-    settings = simulated(tmp_path, date(2026, 1, 12))
-    run(settings)
-    before = {path: path.stat().st_mtime_ns for path in (published(settings), *settings.landing.rglob("*.parquet"))}
-    again = run(settings)
+@pytest.fixture
+def own(stepped: Path, tmp_path: Path) -> Settings:
+    """The settings of the last evening for a copy of that home."""
+    return simulated(Path(shutil.copytree(stepped, tmp_path / "home")), STEPS[-1])
+
+
+def test_session_by_session_equals_one_rebuild_from_landing(own: Settings, catalog: Catalog) -> None:
+    step_by_step = content(published(own), catalog)
+    shutil.rmtree(own.warehouse.parent)
+    assert run(own).release is not None
+    assert content(published(own), catalog) == step_by_step
+
+
+def test_a_second_run_with_nothing_new_changes_nothing(own: Settings) -> None:
+    before = {path: path.stat().st_mtime_ns for path in (published(own), *own.landing.rglob("*.parquet"))}
+    again = run(own)
     assert (again.release, again.fetch.n_rows) == (None, 0)
     assert {result.status for result in again.builds} == {"unchanged"}
     assert {path: path.stat().st_mtime_ns for path in before} == before
 
 
-def test_one_new_session_redoes_only_its_window(tmp_path: Path, catalog: Catalog) -> None:
-    run(simulated(tmp_path, date(2026, 1, 12)))
-    again = run(simulated(tmp_path, date(2026, 1, 13)))
+def test_one_new_session_redoes_only_its_window(own: Settings, catalog: Catalog) -> None:
+    again = run(own.model_copy(update={"through": date(2026, 1, 13)}))
     redone = {result.table: result.changed_from for result in again.builds if result.status == "built" and result.table.startswith("core.")}
     assert redone["core.daily_price"] == date(2026, 1, 13)
     windowed = {name: first for name, first in redone.items() if catalog.models[name].is_windowed}

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import polars as pl
@@ -83,6 +84,25 @@ def test_a_reader_keeps_the_file_it_opened_and_the_next_sees_the_new_one(publish
     assert publisher.shown() == "2"
 
 
+@pytest.mark.parametrize("is_error", [False, True], ids=["a header and blocks of two files", "no file that can be read"])
+def test_a_release_that_is_swapped_while_it_is_opened_is_opened_again(
+    publisher: Publisher, monkeypatch: pytest.MonkeyPatch, is_error: bool
+) -> None:
+    publisher.publish(1)
+    connect, swaps = duckdb.connect, iter([2])
+
+    def connect_late(*args: Any, **kwargs: Any) -> duckdb.DuckDBPyConnection:
+        con = connect(*args, **kwargs)
+        for number in swaps:
+            publisher.publish(number)
+            if is_error:
+                raise duckdb.IOException("not a database file")
+        return con
+
+    monkeypatch.setattr(duckdb, "connect", connect_late)
+    assert publisher.shown() == "2"
+
+
 def test_older_clients_can_open_it(publisher: Publisher) -> None:
     publisher.publish(1)
     con = open_release(publisher.releases.current_path)
@@ -151,7 +171,7 @@ def test_a_kill_between_the_two_names_is_mended(publisher: Publisher) -> None:
 
 READER = """
 import os, sys
-os.nice(10)  # eight readers in a tight loop must not starve the one writer of a small machine
+os.nice(10)  # readers in a tight loop must not starve the one writer of a small machine
 from pathlib import Path
 from rotation_pipeline.warehouse import open_release
 published, stop = Path(sys.argv[1]), Path(sys.argv[2])
@@ -166,21 +186,24 @@ print(n)
 """
 
 
-@pytest.fixture
-def readers(publisher: Publisher, tmp_path: Path) -> Iterator[list[subprocess.Popen[str]]]:
+@pytest.fixture(params=[pytest.param((3, 15), id="three readers"), pytest.param((8, 50), id="eight readers", marks=pytest.mark.long)])
+def reading(request: pytest.FixtureRequest, publisher: Publisher, tmp_path: Path) -> Iterator[tuple[list[subprocess.Popen[str]], int]]:
+    """Readers in a loop, and through how many publishes."""
+    n_readers, n_publishes = request.param
     publisher.publish(0)
     command = [sys.executable, "-c", READER, str(publisher.releases.current_path), str(tmp_path / "stop")]
-    running = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(8)]
-    yield running
+    running = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(n_readers)]
+    yield running, n_publishes
     (tmp_path / "stop").touch()
     for process in running:
         process.communicate(timeout=60)
 
 
-def test_eight_readers_through_fifty_publishes_see_no_error_and_no_mixed_release(
-    publisher: Publisher, readers: list[subprocess.Popen[str]], tmp_path: Path
+def test_readers_through_many_publishes_see_no_error_and_no_mixed_release(
+    publisher: Publisher, reading: tuple[list[subprocess.Popen[str]], int], tmp_path: Path
 ) -> None:
-    for number in range(1, 51):
+    readers, n_publishes = reading
+    for number in range(1, n_publishes + 1):
         publisher.publish(number)
     (tmp_path / "stop").touch()
     for reader in readers:

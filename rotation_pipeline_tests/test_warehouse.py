@@ -125,6 +125,17 @@ def test_first_run_builds_all_and_the_second_changes_nothing(warehouse: Warehous
     assert {status for status, _ in run(warehouse, landing).values()} == {"unchanged"}
 
 
+def test_a_table_is_there_when_it_is_made_and_not_when_that_is_undone(warehouse: Warehouse) -> None:
+    assert not warehouse.exists("core.latest")
+    with warehouse._transaction() as transaction:
+        warehouse.create("core.latest")
+        assert warehouse.exists("core.latest")
+        transaction.start_again()
+    assert not warehouse.exists("core.latest")
+    warehouse.create("core.latest")
+    assert warehouse._con.columns("core.latest") == {"symbol", "session", "price"}
+
+
 def test_a_late_row_is_redone_from_its_session_and_no_earlier(warehouse: Warehouse, landing: Landing) -> None:
     land(landing, [("a", 5, 1.0), ("a", 6, 2.0), ("a", 7, 3.0)])
     run(warehouse, landing)

@@ -8,28 +8,30 @@ a product that does not run at all proves nothing about its tests.
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
-import signal
 import sys
 import tempfile
-import warnings
-from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from rotation_pipeline.models import Catalog
-from rotation_pipeline.reference.calendar import exchange, horizon_year
 from rotation_pipeline_tests.mutation.breaking import ROOT, Bug, put_in
 from rotation_pipeline_tests.mutation.bugs import BUGS
+from rotation_pipeline_tests.warm import in_a_fork, say_into, warm_up
 
-SHARED = ("polars", "exchange_calendars", "rotation_pipeline.pipeline", "rotation_pipeline_tests.lab")  # imported once, not in every child
-LONGEST = 120  # seconds, after which a child is stopped: a bug may make an endless loop
-WITHOUT = ("cacheprovider", "hypothesispytest", "anyio", "xdist")
-QUIETLY = ("-q", "-x", "--assert=plain", "--rootdir", str(ROOT), *(word for plugin in WITHOUT for word in ("-p", f"no:{plugin}")))
+WITHOUT = ("cacheprovider", "unraisableexception", "threadexception", "hypothesispytest", "anyio", "xdist")
+QUIETLY = (
+    "-q",
+    "-x",
+    "--assert=plain",
+    "--tb=no",
+    "--rootdir",
+    str(ROOT),
+    *(word for plugin in WITHOUT for word in ("-p", f"no:{plugin}")),
+)
 
 
 class Outcomes:
@@ -54,13 +56,10 @@ class Outcomes:
 def run_with(bug: Bug, result: Path, work: Path) -> None:
     """In a child: put the bug in, run its tests, write the outcome to ``result``."""
     outcomes = Outcomes()
-    signal.alarm(LONGEST)
     try:
         put_in(bug, work)
-        with (work / "output").open("w") as output:
-            os.dup2(output.fileno(), 1)
-            os.dup2(output.fileno(), 2)
-            pytest.main([*QUIETLY, f"--basetemp={work / 'pytest'}", *bug.caught_by], plugins=[outcomes])
+        say_into(work / "output")
+        pytest.main([*QUIETLY, f"--basetemp={work / 'pytest'}", *bug.caught_by], plugins=[outcomes])
     except Exception as error:  # the child must tell, whatever it is
         outcomes.broken.append(f"{type(error).__name__}: {error}")
     result.write_text(json.dumps({"caught": outcomes.caught, "broken": outcomes.broken, "n_run": outcomes.n_run}))
@@ -69,22 +68,13 @@ def run_with(bug: Bug, result: Path, work: Path) -> None:
 def main(target: Path) -> None:
     """Every bug, one after the other."""
     os.chdir(ROOT)
-    for module in SHARED:
-        importlib.import_module(module)
-    Catalog.load()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        exchange(horizon_year(datetime.now(UTC)))  # without Polars, whose threads no fork would have
+    warm_up()
     found: dict[str, Any] = {}
     for bug in BUGS:
         with tempfile.TemporaryDirectory() as folder:
             work, result = Path(folder) / "work", Path(folder) / "result.json"
             work.mkdir()
-            child = os.fork()
-            if child == 0:
-                run_with(bug, result, work)
-                os._exit(0)
-            os.waitpid(child, 0)
+            in_a_fork(partial(run_with, bug, result, work))
             died = {"caught": [], "broken": ["the child died"], "n_run": 0}
             found[bug.sentence] = json.loads(result.read_text()) if result.exists() else died
     target.write_text(json.dumps(found))

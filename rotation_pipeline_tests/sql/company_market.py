@@ -45,13 +45,6 @@ def open_market(lab: Lab, first: date, last: date) -> list[date]:
     return held.filter(pl.col("session") >= first)["session"].to_list()
 
 
-def empty(lab: Lab) -> None:
-    """Take every row out of raw and core, so that the tests of a module can share one bench: creating its tables takes a second."""
-    for name in lab.catalog.models:
-        if name.startswith(("raw.", "core.")) and name != "core.bias_label":
-            lab.rows(f"delete from {name}")
-
-
 @cache
 def _calendar() -> pl.DataFrame:
     return session_rows(NOW)

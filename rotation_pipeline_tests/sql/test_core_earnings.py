@@ -9,18 +9,17 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from rotation_pipeline_tests.lab import Lab
-from rotation_pipeline_tests.sql.company_market import empty, golden, list_line, open_market, split
+from rotation_pipeline_tests.sql.company_market import golden, list_line, open_market, split
 
 NEW_YORK = ZoneInfo("America/New_York")
 TABLES = ("core.earnings_observation", "core.earnings_event", "core.earnings_date_vintage")
 
 
 @pytest.fixture
-def market(bench: Lab) -> Lab:
-    empty(bench)
-    open_market(bench, date(2024, 1, 2), date(2026, 3, 31))
-    list_line(bench, 1, "AAA")
-    return bench
+def market(lab: Lab) -> Lab:
+    open_market(lab, date(2024, 1, 2), date(2026, 3, 31))
+    list_line(lab, 1, "AAA")
+    return lab
 
 
 def say(lab: Lab, announced_on: date, **columns: Any) -> None:

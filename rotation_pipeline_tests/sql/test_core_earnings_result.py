@@ -8,17 +8,16 @@ from typing import Any
 import pytest
 
 from rotation_pipeline_tests.lab import Lab
-from rotation_pipeline_tests.sql.company_market import empty, list_line, open_market
+from rotation_pipeline_tests.sql.company_market import list_line, open_market
 
 ON = date(2025, 5, 1)  # a Thursday, after the close
 
 
 @pytest.fixture
-def market(bench: Lab) -> Lab:
-    empty(bench)
-    open_market(bench, date(2025, 1, 2), date(2025, 12, 31))
-    list_line(bench, 1, "AAA")
-    return bench
+def market(lab: Lab) -> Lab:
+    open_market(lab, date(2025, 1, 2), date(2025, 12, 31))
+    list_line(lab, 1, "AAA")
+    return lab
 
 
 def versions(lab: Lab, *told: tuple[date, float | None]) -> list[tuple[Any, ...]]:

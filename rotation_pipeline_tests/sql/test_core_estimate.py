@@ -8,15 +8,14 @@ from typing import Any
 import pytest
 
 from rotation_pipeline_tests.lab import Lab
-from rotation_pipeline_tests.sql.company_market import empty, list_line, open_market, split
+from rotation_pipeline_tests.sql.company_market import list_line, open_market, split
 
 
 @pytest.fixture
-def market(bench: Lab) -> Lab:
-    empty(bench)
-    open_market(bench, date(2025, 1, 2), date(2026, 2, 27))
-    list_line(bench, 1, "AAA")
-    return bench
+def market(lab: Lab) -> Lab:
+    open_market(lab, date(2025, 1, 2), date(2026, 2, 27))
+    list_line(lab, 1, "AAA")
+    return lab
 
 
 def expect(lab: Lab, utc: str, eps: float, year_end: date = date(2026, 12, 31), **columns: Any) -> None:

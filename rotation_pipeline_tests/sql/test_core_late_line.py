@@ -8,23 +8,22 @@ from typing import Any
 import pytest
 
 from rotation_pipeline_tests.lab import Lab
-from rotation_pipeline_tests.sql.company_market import empty, list_line, open_market
+from rotation_pipeline_tests.sql.company_market import list_line, open_market
 
 SERIES = date(2019, 1, 2)
 FIRST = date(2020, 7, 31)
 
 
 @pytest.fixture
-def market(bench: Lab) -> Lab:
+def market(lab: Lab) -> Lab:
     """OLD trades since the series began, LATE since FIRST, FUND since long before in a series of funds."""
-    empty(bench)
-    open_market(bench, date(2018, 1, 2), date(2024, 6, 28))
+    open_market(lab, date(2018, 1, 2), date(2024, 6, 28))
     begins = {"OLD": SERIES, "LATE": FIRST, "FUND": date(2018, 1, 2)}
     for i, (symbol, first) in enumerate(begins.items(), 1):
-        list_line(bench, i, symbol, first_session=first, kind="ETF" if symbol == "FUND" else "EQUITY")
+        list_line(lab, i, symbol, first_session=first, kind="ETF" if symbol == "FUND" else "EQUITY")
         bar = {"symbol": symbol, "session": first, "close": 10.0, "price_basis": "as_traded", "dividend_basis": "none"}
-        bench.put("raw.price_bar", [bar | {"precedence": 0}])
-    return bench
+        lab.put("raw.price_bar", [bar | {"precedence": 0}])
+    return lab
 
 
 def member(lab: Lab, stay: tuple[str, date, date | None]) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:

@@ -7,17 +7,16 @@ from datetime import date
 import pytest
 
 from rotation_pipeline_tests.lab import Lab
-from rotation_pipeline_tests.sql.company_market import SINCE_EVER, empty, golden, list_line, open_market, price, split
+from rotation_pipeline_tests.sql.company_market import SINCE_EVER, golden, list_line, open_market, price, split
 from rotation_pipeline_tests.sql.universe_market import put_members
 
 DAYS = [date(2024, 1, 2), date(2024, 1, 3), date(2024, 1, 4), date(2024, 1, 5), date(2024, 1, 8), date(2024, 1, 9), date(2024, 1, 10)]
 
 
 @pytest.fixture
-def market(bench: Lab) -> Lab:
-    empty(bench)
-    assert open_market(bench, DAYS[0], DAYS[-1]) == DAYS
-    return bench
+def market(lab: Lab) -> Lab:
+    assert open_market(lab, DAYS[0], DAYS[-1]) == DAYS
+    return lab
 
 
 def count(lab: Lab, security_id: int, shares: float | None, known_from: date = SINCE_EVER, known_to: date | None = None) -> None:

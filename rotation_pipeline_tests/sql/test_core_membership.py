@@ -8,17 +8,16 @@ from typing import Any
 import pytest
 
 from rotation_pipeline_tests.lab import Lab
-from rotation_pipeline_tests.sql.company_market import SINCE_EVER, empty, golden, list_line, open_market
+from rotation_pipeline_tests.sql.company_market import SINCE_EVER, golden, list_line, open_market
 
 LAST = date(2024, 6, 28)
 Stay = tuple[str, date, date | None]
 
 
 @pytest.fixture
-def market(bench: Lab) -> Lab:
-    empty(bench)
-    open_market(bench, date(2019, 1, 2), LAST)
-    return bench
+def market(lab: Lab) -> Lab:
+    open_market(lab, date(2019, 1, 2), LAST)
+    return lab
 
 
 def put_list(lab: Lab, universe_id: str, stays: list[Stay], source: str = "files", label: str = "PIT_FULL", load_id: str = "1") -> None:

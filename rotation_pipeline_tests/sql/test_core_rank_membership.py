@@ -9,16 +9,15 @@ from typing import Any
 import pytest
 
 from rotation_pipeline_tests.lab import Lab
-from rotation_pipeline_tests.sql.company_market import cap, empty, golden, list_line, open_market
+from rotation_pipeline_tests.sql.company_market import cap, golden, list_line, open_market
 
 BILLION = 1e9
 
 
 @pytest.fixture
-def market(bench: Lab) -> Lab:
-    empty(bench)
-    open_market(bench, date(2024, 1, 2), date(2026, 11, 20))
-    return bench
+def market(lab: Lab) -> Lab:
+    open_market(lab, date(2024, 1, 2), date(2026, 11, 20))
+    return lab
 
 
 def put_lines(lab: Lab, n: int, **columns: Any) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from rotation_pipeline_tests.lab import Lab
-from rotation_pipeline_tests.sql.company_market import cap, empty, list_line, open_market
+from rotation_pipeline_tests.sql.company_market import cap, list_line, open_market
 
 JAN, FEB, MAR = date(2024, 1, 31), date(2024, 2, 29), date(2024, 3, 28)  # month ends; the next sessions:
 IN_FEB, IN_MAR, IN_APR = date(2024, 2, 1), date(2024, 3, 1), date(2024, 4, 1)
@@ -17,10 +17,9 @@ BILLION = 1e9
 
 
 @pytest.fixture
-def market(bench: Lab) -> Lab:
-    empty(bench)
-    open_market(bench, date(2024, 1, 2), date(2024, 4, 15))
-    return bench
+def market(lab: Lab) -> Lab:
+    open_market(lab, date(2024, 1, 2), date(2024, 4, 15))
+    return lab
 
 
 def put_rule(lab: Lab, cohort_id: str, **columns: Any) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from rotation_pipeline_tests.lab import Lab
-from rotation_pipeline_tests.sql.company_market import empty, list_line, open_market, price, split
+from rotation_pipeline_tests.sql.company_market import list_line, open_market, price, split
 
 LANDED = datetime(2026, 6, 1)  # noqa: DTZ001 the warehouse keeps naive UTC
 QUARTERS = [date(2023, 2, 1), date(2023, 5, 1), date(2023, 8, 1), date(2023, 11, 1), date(2024, 2, 1), date(2024, 5, 1)]
@@ -31,11 +31,10 @@ def shown(lab: Lab, *columns: str) -> list[tuple[Any, ...]]:
 
 
 @pytest.fixture
-def market(bench: Lab) -> Lab:
-    empty(bench)
-    open_market(bench, date(2022, 1, 3), date(2024, 6, 28))
-    list_line(bench, 1, "AAA")
-    return bench
+def market(lab: Lab) -> Lab:
+    open_market(lab, date(2022, 1, 3), date(2024, 6, 28))
+    list_line(lab, 1, "AAA")
+    return lab
 
 
 def traded(lab: Lab, volume: float) -> None:
@@ -213,17 +212,16 @@ def recorded_counts(shared_data: Path) -> list[tuple[date, float]]:
     return list(zip(days, series["shares_out"], strict=True))
 
 
-def test_a_recorded_series_with_sixteen_repeated_days(bench: Lab, shared_data: Path) -> None:
+def test_a_recorded_series_with_sixteen_repeated_days(lab: Lab, shared_data: Path) -> None:
     """Every day gives one count that Yahoo served for it, and those of days with several stay on one basis where a balance sheet tells."""
     counts = recorded_counts(shared_data)
-    empty(bench)
-    open_market(bench, date(2025, 1, 2), date(2026, 10, 30))
-    list_line(bench, 1, "AAA")
+    open_market(lab, date(2025, 1, 2), date(2026, 10, 30))
+    list_line(lab, 1, "AAA")
     for day, shares in counts:
-        report(bench, {day: shares}, kind="vendor", basis_date=date(2026, 10, 30))
-    report(bench, {date(2025, 5, 15): 14939315000.0, date(2025, 8, 14): 14856722000.0})
-    bench.fill("core.share_count")
-    spells = bench.rows("select as_of, shares_fwd, is_jump, quarantine_reason from core.share_count where kind = 'vendor'")
+        report(lab, {day: shares}, kind="vendor", basis_date=date(2026, 10, 30))
+    report(lab, {date(2025, 5, 15): 14939315000.0, date(2025, 8, 14): 14856722000.0})
+    lab.fill("core.share_count")
+    spells = lab.rows("select as_of, shares_fwd, is_jump, quarantine_reason from core.share_count where kind = 'vendor'")
     assert {(as_of, shares) for as_of, shares, _, _ in spells} <= set(counts)
     assert {(is_jump, reason) for _, _, is_jump, reason in spells} == {(False, None)}
     several = {day for day, n in Counter(day for day, _ in counts).items() if n > 1}

@@ -9,20 +9,19 @@ from typing import Any
 import pytest
 
 from rotation_pipeline_tests.lab import Lab
-from rotation_pipeline_tests.sql.company_market import empty, list_line, open_market, split
+from rotation_pipeline_tests.sql.company_market import list_line, open_market, split
 
 BEFORE = [date(2022, 11, 1), date(2023, 2, 1)]
 AFTER = [date(2023, 8, 1), date(2023, 11, 1)]
 
 
 @pytest.fixture
-def market(bench: Lab) -> Lab:
+def market(lab: Lab) -> Lab:
     """NEW is the symbol that line 1 took on 2023-06-01."""
-    empty(bench)
-    open_market(bench, date(2022, 1, 3), date(2024, 6, 28))
-    list_line(bench, 1, "NEW")
-    renamed(bench, "NEW")
-    return bench
+    open_market(lab, date(2022, 1, 3), date(2024, 6, 28))
+    list_line(lab, 1, "NEW")
+    renamed(lab, "NEW")
+    return lab
 
 
 def renamed(lab: Lab, symbol: str, is_applied: bool = True) -> None:

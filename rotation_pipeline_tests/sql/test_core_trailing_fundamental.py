@@ -8,18 +8,17 @@ from typing import Any
 import pytest
 
 from rotation_pipeline_tests.lab import Lab
-from rotation_pipeline_tests.sql.company_market import cap, empty, golden, list_line, open_market, split
+from rotation_pipeline_tests.sql.company_market import cap, golden, list_line, open_market, split
 
 ENDS = [date(2024, 3, 31), date(2024, 6, 30), date(2024, 9, 30), date(2024, 12, 31), date(2025, 3, 31)]
 FILED = [date(2024, 5, 1), date(2024, 8, 1), date(2024, 11, 1), date(2025, 2, 3), date(2025, 5, 1)]
 
 
 @pytest.fixture
-def market(bench: Lab) -> Lab:
-    empty(bench)
-    open_market(bench, date(2024, 1, 2), date(2026, 2, 27))
-    list_line(bench, 1, "AAA")
-    return bench
+def market(lab: Lab) -> Lab:
+    open_market(lab, date(2024, 1, 2), date(2026, 2, 27))
+    list_line(lab, 1, "AAA")
+    return lab
 
 
 def file(lab: Lab, period_end: date, known_on: date | None, net_income: float | None, period: str = "Q", **columns: Any) -> None:

@@ -8,18 +8,17 @@ from typing import Any
 import pytest
 
 from rotation_pipeline_tests.lab import Lab
-from rotation_pipeline_tests.sql.company_market import empty, list_line, open_market
+from rotation_pipeline_tests.sql.company_market import list_line, open_market
 
 EXPECTED, MOVED = date(2026, 1, 28), date(2026, 1, 29)
 COLUMNS = "event_id, announced_on, timing, status, eps_estimate, eps_actual, pit_grade"
 
 
 @pytest.fixture
-def market(bench: Lab) -> Lab:
-    empty(bench)
-    open_market(bench, date(2024, 1, 2), date(2026, 3, 31))
-    list_line(bench, 1, "AAA")
-    return bench
+def market(lab: Lab) -> Lab:
+    open_market(lab, date(2024, 1, 2), date(2026, 3, 31))
+    list_line(lab, 1, "AAA")
+    return lab
 
 
 def noon(day: date) -> datetime:

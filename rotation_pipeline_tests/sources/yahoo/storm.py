@@ -31,9 +31,9 @@ from rotation_pipeline_tests.sources.yahoo.loopback.server import LoopbackYahoo,
 THROUGH = date(2026, 11, 13)  # a Friday: no session follows until the storm is over
 SESSIONS = (date(2026, 11, 11), date(2026, 11, 12), THROUGH, date(2026, 11, 16))
 START = datetime(2026, 11, 13, 23, 30, tzinfo=UTC).timestamp()
-FUNDS = ("SPY", "QQQ", *(f"F{n:04}" for n in range(947)))  # new, as all below
+FUNDS = ("SPY", "QQQ", *(f"F{n:04}" for n in range(547)))  # new, as all below
 COMPANIES = ("AAPL", *(f"C{n:02}" for n in range(29)))
-HELD = tuple(f"H{n:04}" for n in range(2000))  # landed through Thursday: the sweep brings what is missing
+HELD = tuple(f"H{n:04}" for n in range(2400))  # landed through Thursday: the sweep brings what is missing
 DEAD = tuple(f"DEAD{n}" for n in range(10))
 BROKEN = {**{f"BAD{n}": "500" for n in range(4)}, **{f"NULL{n}": "null" for n in range(4)}, "TORN": "torn", "GARBLED": "cut", "ODD": "odd"}
 SYMBOLS = (*FUNDS, *COMPANIES, *HELD, *DEAD, *BROKEN)

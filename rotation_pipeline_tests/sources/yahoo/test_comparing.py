@@ -342,7 +342,7 @@ def test_one_dividend_on_two_days_and_a_special_one_that_no_price_felt(store: St
     assert felt.restatements == weekly.restatements == ()
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", [*range(4), *(pytest.param(seed, marks=pytest.mark.long) for seed in range(4, 12))])
 def test_whatever_is_rebased_day_by_day_prices_as_traded_stay(store: Store, seed: int) -> None:
     """Random closes, splits and dividends, served every evening on that evening's basis in single precision, volumes in whole shares."""
     dice = random.Random(seed)

@@ -1,0 +1,73 @@
+"""Who runs what when the tests run on several workers (``-n 2 --dist loadfile``): what shares a home goes together, what is long begins.
+
+A worker takes a unit after the other. Of itself a unit is a file and those with most tests begin; then homes of a session are built by
+both workers, and the files with the fewest and longest tests come at the end, when one worker has nothing left to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from xdist.scheduler import LoadFileScheduling
+
+HERE = Path(__file__).parent
+TOGETHER = ("assets", "planted", "properties", "real")  # folders whose files share what takes seconds to make
+# What takes longest begins, longest first (relative to this folder); a file that is not named comes when it comes.
+LONG = (
+    "real",
+    "properties",
+    "assets",
+    "test_pipeline.py",
+    "test_kill.py",
+    "pipeline/test_rebuilding.py",
+    "sources/yahoo/test_same_market.py",
+    "sources/yahoo/test_storm.py",
+    "pipeline/test_change_log.py",
+    "mutation/test_mutation.py",
+    "test_cli.py",
+    "sources/yahoo/test_events_over_time.py",
+    "point_in_time/test_future.py",
+    "sources/yahoo/test_faults_end_to_end.py",
+    "point_in_time/test_arrival.py",
+    "pipeline/test_quarantine.py",
+    "test_release.py",
+)
+
+
+def unit_of(nodeid: str) -> str:
+    """What a test is run with: its file, or the folder that goes together, relative to this one."""
+    file = nodeid.split("::", 1)[0].removeprefix(f"{HERE.name}/")
+    folder = file.split("/", 1)[0]
+    return folder if folder in TOGETHER else file
+
+
+def in_turn(nodeids: Sequence[str]) -> list[int]:
+    """Indices of the tests in the order in which they should begin."""
+    turn = {unit: number for number, unit in enumerate(LONG)}
+    return sorted(range(len(nodeids)), key=lambda k: turn.get(unit_of(nodeids[k]), len(turn)))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A run in one process keeps its order."""
+    if hasattr(config, "workerinput"):
+        items[:] = [items[k] for k in in_turn([item.nodeid for item in items])]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling | None:
+    """Files as units but for TOGETHER, in the order of the collection."""
+    if config.getoption("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class InTurn(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return unit_of(nodeid)
+
+    config.option.loadscopereorder = False
+    return InTurn(config, log)
