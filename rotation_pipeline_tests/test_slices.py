@@ -15,11 +15,13 @@ BOTH_ENDS = {"first", "last"}
 
 def windows(lab: Lab, n_rows: int, wanted: set[str] = BOTH_ENDS, first: date = BEGINNING) -> list[tuple[date, date | None]]:
     """Pieces of a fill that reads core.price_bar with ``n_rows`` on seven sessions."""
-    lab.put("core.session", [{"session": session, "session_no": n} for n, session in enumerate(SESSIONS, 1)])
+    sessions = [date(2025, 12, 30), date(2025, 12, 31), *SESSIONS]  # the calendar begins before the prices
+    lab.put("core.session", [{"session": session, "session_no": n} for n, session in enumerate(sessions, 1)])
+    lab.put("core.price_bar", [{"security_id": 1, "session": SESSIONS[0]}])
     if n_rows:
         lab.put("ops.table_state", [{"table_name": "core.price_bar", "n_rows": n_rows}, {"table_name": "raw.price_bar", "n_rows": 10**12}])
     model: Model = lab.catalog.models["core.daily_price"]
-    return list(slices.slices(lab.warehouse._con, model, wanted, first, SESSIONS[-1]))
+    return list(slices.slices(lab.warehouse._con, lab.catalog, model, wanted, first, SESSIONS[-1]))
 
 
 def fits(lab: Lab) -> int:

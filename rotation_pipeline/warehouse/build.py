@@ -228,7 +228,7 @@ class Warehouse:
         self._con.execute(f"delete from {model.name} {where}", {"first": first} if model.is_windowed else {})
         fill = self._split(model)[-1]
         if model.fill is Fill.SQL:
-            for window in slices(self._con, model, fill.named_parameters, first, self.last_session()):
+            for window in slices(self._con, self.catalog, model, fill.named_parameters, first, self.last_session()):
                 self._con.execute(fill.query, checking.window_params(fill.named_parameters, *window))
         elif model.fill is Fill.POLARS:
             params = checking.window_params(fill.named_parameters, first, self.last_session())

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import count
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -90,10 +91,10 @@ def test_history_in_pieces_is_history(arrived: tuple[Arrivals, list[Batch]], cat
     filled: Counter[str] = Counter()
     cut = slices.slices
 
-    def counted(con: Connection, model: Model, wanted: set[str], first: date, last: date | None) -> Iterator[tuple[date, date | None]]:
-        for window in cut(con, model, wanted, first, last):
+    def counted(con: Connection, catalog: Catalog, model: Model, *window: Any) -> Iterator[tuple[date, date | None]]:
+        for piece in cut(con, catalog, model, *window):
             filled[model.name] += 1
-            yield window
+            yield piece
 
     monkeypatch.setattr(build, "slices", counted)
     warehouse = arrived[0].bench.warehouse
