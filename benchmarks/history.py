@@ -34,6 +34,7 @@ MOST_PEER_ROWS = 16_000_000
 PRICE_CHAIN = ("core.price_bar", "core.daily_price", "core.share_count", "core.market_cap")
 BREADTH_CHAIN = (
     "core.membership_set",
+    "core.member_count",
     "core.universe_breadth",
     "core.universe_return",
     "core.equal_weight_holding",

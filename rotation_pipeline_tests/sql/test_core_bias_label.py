@@ -77,7 +77,7 @@ def test_a_company_and_a_universe_have_the_worst_label_of_their_lines(lab: Lab, 
     put_price(lab, 1, F, 1)
     stay = {"universe_id": "U", "issuer_id": 1, "valid_from": F, "known_from": F, "pit_grade": "B"}
     lab.put("core.membership", [stay | {"security_id": line, "bias_label": label} for line, label in enumerate((one, other), 1)])
-    for table in ("core.issuer_membership", "core.membership_set", "core.universe_breadth"):
+    for table in ("core.issuer_membership", "core.membership_set", "core.member_count", "core.universe_breadth"):
         lab.fill(table)
     assert lab.rows("select bias_label from core.issuer_membership") == [(worst,)]
     assert lab.rows("select distinct member_label from core.universe_breadth") == [(worst,)]

@@ -10,6 +10,11 @@ from rotation_pipeline_tests.lab import Lab
 from rotation_pipeline_tests.sql.universe_market import GOLDEN, assert_windowed_is_whole, put_members, put_params, put_prices, put_sessions
 
 
+def fill(lab: Lab) -> None:
+    lab.fill("core.member_count")
+    lab.fill("core.universe_breadth")
+
+
 def last_row(lab: Lab, basis: str = "price") -> dict[str, Any]:
     return lab.dicts(f"select * from core.universe_breadth where basis = '{basis}' order by session desc limit 1")[0]
 
@@ -24,7 +29,7 @@ def test_advances_golden(lab: Lab, xnys: Sequence[date]) -> None:
         put_members(lab, "SP500", [i], days[0])
         volume = float(given["vol"][name])
         put_prices(lab, days, {i: [given["prev"][name], given["close"][name]]}, volume=volume, is_traded=volume > 0)
-    lab.fill("core.universe_breadth")
+    fill(lab)
     row = last_row(lab)
     found = [row[f"n_{name}"] for name in ("advancing", "declining", "unchanged", "untraded")]
     assert found == [expected[name] for name in ("adv", "dec", "unch", "untraded")]
@@ -39,7 +44,7 @@ def test_average_golden_stretched_to_20_sessions(lab: Lab, xnys: Sequence[date])
     put_sessions(lab, days)
     put_members(lab, "SP500", [1, 2, 3, 4], days[0])
     put_prices(lab, days, {1: [12.0] * 17 + [11, 12, 13], 2: [18.5] * 17 + [19, 18, 18.4], 3: [5.0] * 20, 4: [7.0] * 18 + [8.0]})
-    lab.fill("core.universe_breadth")
+    fill(lab)
     row = last_row(lab)
     expected = GOLDEN["G-C2"]["outputs"]
     assert (row["n_eligible_20"], row["n_above_20"]) == (expected["eligible"], expected["above"])
@@ -54,7 +59,7 @@ def test_a_line_is_young_by_its_sessions_not_by_its_prices(lab: Lab, xnys: Seque
     put_sessions(lab, days)
     put_members(lab, "SP500", [1, 2, 3], days[0])
     put_prices(lab, days, {1: [10.0] * 22, 2: [10.0, *[None] * 20, 10.0], 3: [None]})
-    lab.fill("core.universe_breadth")
+    fill(lab)
     for basis in ("price", "total"):
         row = last_row(lab, basis)
         assert [row[f"n_young_{n}"] for n in (2, 20, 22, 50)] == [1, 1, 1, 3]
@@ -71,7 +76,7 @@ def test_high_golden_stretched_to_252_sessions(lab: Lab, xnys: Sequence[date]) -
     put_prices(lab, days, {1: closes})
     for day, high in zip(days[-4:], golden["inputs"]["high"], strict=True):
         lab.warehouse.rows(f"update core.daily_price set high_fwd_e9 = {round(high * 1e9)} where session = date '{day}'")
-    lab.fill("core.universe_breadth")
+    fill(lab)
     row = last_row(lab)
     assert row["n_high_eligible"] == row["n_intraday_eligible"] == 1
     assert row["n_new_high"] == golden["outputs"]["nh_close"]
@@ -85,7 +90,7 @@ def test_a_price_that_does_not_move_is_neither_high_nor_low(lab: Lab, xnys: Sequ
     put_sessions(lab, days)
     put_members(lab, "SP500", [1], days[0])
     put_prices(lab, days, {1: [10.0] * 252})
-    lab.fill("core.universe_breadth")
+    fill(lab)
     row = last_row(lab)
     assert (row["n_high_eligible"], row["n_new_high"], row["n_new_low"], row["n_intraday_high"], row["n_intraday_low"]) == (1, 0, 0, 0, 0)
 
@@ -99,7 +104,7 @@ def test_a_listing_of_251_sessions_has_no_high_and_four_holes_cost_the_eligibili
     three_holes: list[float | None] = [None if i in (5, 50, 100) else price for i, price in enumerate(rising)]
     four_holes: list[float | None] = [None if i == 150 else price for i, price in enumerate(three_holes)]
     put_prices(lab, days, {1: rising[1:], 2: three_holes, 3: four_holes})
-    lab.fill("core.universe_breadth")
+    fill(lab)
     row = last_row(lab)
     assert (row["n_high_eligible"], row["n_new_high"]) == (1, 1)
     assert row["n_eligible_200"] == 3  # 98 % of 200 closes are enough
@@ -113,7 +118,7 @@ def test_gap_name_is_untraded_and_stale_name_is_unused(lab: Lab, xnys: Sequence[
     put_prices(lab, days, {1: [10, None, 11], 3: [10, 11, 12]})
     put_prices(lab, days, {2: [10, 10, 10]}, is_stale=True)
     lab.put("core.membership_gap", [{"universe_id": "SP500", "symbol": "GONE", "valid_from": days[0]}])
-    lab.fill("core.universe_breadth")
+    fill(lab)
     row = last_row(lab)
     assert (row["n_expected"], row["n_used"], row["n_advancing"], row["n_untraded"]) == (4, 2, 1, 3)
 
@@ -125,7 +130,7 @@ def test_dividend_turns_a_decline_into_an_advance_on_total_basis(lab: Lab, xnys:
     put_members(lab, "SP500", [1], days[0])
     put_prices(lab, days, {1: [50.0, 49.8]})
     lab.warehouse.rows(f"update core.daily_price set tri_e12 = {round(50.3 * 1e12)} where session = date '{days[1]}'")
-    lab.fill("core.universe_breadth")
+    fill(lab)
     assert (last_row(lab)["n_declining"], last_row(lab, "total")["n_advancing"]) == (1, 1)
 
 
@@ -136,7 +141,7 @@ def test_adjusted_closes_without_any_volume_count_as_traded(lab: Lab, xnys: Sequ
     put_members(lab, "SP500", [1], days[0])
     none = dict.fromkeys(("volume", "close_fwd_e9", "high_fwd_e9", "low_fwd_e9"))
     put_prices(lab, days, {1: [50.0, 51.0]}, is_traded=False, is_adjusted_only=True, **none)
-    lab.fill("core.universe_breadth")
+    fill(lab)
     assert (last_row(lab)["n_used"], last_row(lab, "total")["n_advancing"]) == (0, 1)
 
 
@@ -147,7 +152,7 @@ def test_member_leaves_before_its_first_session_out(lab: Lab, xnys: Sequence[dat
     put_members(lab, "SP500", [1], days[0], valid_to=days[2])
     put_members(lab, "SP500", [2], days[1], bias_label="CURRENT_LIST", pit_grade="D")
     put_prices(lab, days, {1: [1.0, 2.0, 3.0], 2: [1.0, 2.0, 3.0]})
-    lab.fill("core.universe_breadth")
+    fill(lab)
     columns = "n_expected, n_advancing, member_label, pit_grade"
     rows = lab.rows(f"select {columns} from core.universe_breadth where basis = 'price' order by session")
     assert rows == [(1, 0, "PIT_FULL", "B"), (2, 2, "CURRENT_LIST", "D"), (1, 1, "CURRENT_LIST", "D")]
@@ -160,6 +165,7 @@ def test_windowed_is_whole(lab: Lab, xnys: Sequence[date]) -> None:
     put_members(lab, "SP500", range(1, 6), days[0])
     closes = {i: [None if (i * 7 + t * t) % 31 == 0 else 50 + i + (t * t * i) % 17 for t in range(300)] for i in range(1, 6)}
     put_prices(lab, days, closes)
+    assert_windowed_is_whole(lab, "core.member_count", days[270])
     assert_windowed_is_whole(lab, "core.universe_breadth", days[270])
 
 
@@ -169,7 +175,7 @@ def test_a_list_that_reaches_back_further_than_prices_begins_with_them(lab: Lab,
     put_sessions(lab, days)
     put_members(lab, "SP500", [1, 2], days[0])
     put_prices(lab, days, {1: [10.0, None, 11.0]})  # the last three sessions; on the middle one nobody has a price
-    lab.fill("core.universe_breadth")
+    fill(lab)
     counts = lab.dicts("select session, n_expected, n_used from core.universe_breadth where basis = 'price' order by session")
     assert [(row["session"], row["n_expected"], row["n_used"]) for row in counts] == [(days[2], 2, 1), (days[3], 2, 0), (days[4], 2, 1)]
 
@@ -230,7 +236,7 @@ def put_lines(lab: Lab, days: Sequence[date]) -> None:
 def test_streamed_windows_are_those_of_the_textbook(lab: Lab, xnys: Sequence[date]) -> None:
     put_lines(lab, xnys[:330])
     expected = lab.dicts(TEXTBOOK)
-    lab.fill("core.universe_breadth")
+    fill(lab)
     found = lab.dicts(f"select {', '.join(expected[0])} from core.universe_breadth where basis = 'price' order by session")
     assert found == expected
     assert all(sum(row[name] for row in expected) > 0 for name in expected[0] if name != "session")

@@ -250,55 +250,17 @@ tally as (
         case when set_stay.pit_grade >= 'D' then n_used else n_grade_d end as n_grade_d
     from set_tally
     join set_stay on set_stay.set_no = set_tally.set_no
-),
--- Members by label and grade between two changes of a list: a sum of comings and goings, where sessions times stays would be billions.
-member_change as (
-    select universe_id, bias_label, pit_grade, valid_from as session, 1 as change from core.membership
-    union all
-    select universe_id, bias_label, pit_grade, valid_to, -1 from core.membership where valid_to is not null
-),
-member_spell as (
-    select
-        universe_id, bias_label, pit_grade, session as valid_from, lead(session) over label as valid_to,
-        sum(sum(change)) over (label rows between unbounded preceding and current row) as n_members
-    from member_change
-    group by universe_id, bias_label, pit_grade, session
-    window label as (partition by universe_id, bias_label, pit_grade order by session)
-),
--- Members without a row in daily_price are expected all the same, from the first session on that has a price at all: lists reach
--- back further than prices, and there is nothing to count before.
-member_count as (
-    select
-        spell.universe_id,
-        session.session,
-        cast(sum(spell.n_members) as bigint) as n_members,
-        max_by(label.bias_label, label.badness) as member_label,
-        max(spell.pit_grade) as member_grade
-    from core.session
-    join member_spell as spell on session.session >= spell.valid_from and (spell.valid_to is null or session.session < spell.valid_to)
-    join core.bias_label as label on label.bias_label = spell.bias_label
-    where spell.n_members > 0 and session.session >= $first and session.session <= $last
-        and session.session >= (select min(session) from core.daily_price)
-    group by spell.universe_id, session.session
-),
-gap_count as (
-    select gap.universe_id, session.session, count(*) as n_gaps
-    from core.session
-    join core.membership_gap as gap on session.session >= gap.valid_from and (gap.valid_to is null or session.session < gap.valid_to)
-    where session.session >= $first and session.session <= $last
-    group by gap.universe_id, session.session
 )
 select
     member_count.universe_id,
     member_count.session,
     basis.basis,
-    member_count.n_members + coalesce(gap_count.n_gaps, 0) as n_expected,
+    member_count.n_expected,
     coalesce(sum(tally.n_used), 0) as n_used,
     coalesce(sum(tally.n_advancing), 0) as n_advancing,
     coalesce(sum(tally.n_declining), 0) as n_declining,
     coalesce(sum(tally.n_unchanged), 0) as n_unchanged,
-    member_count.n_members + coalesce(gap_count.n_gaps, 0)
-        - coalesce(sum(tally.n_advancing + tally.n_declining + tally.n_unchanged), 0) as n_untraded,
+    member_count.n_expected - coalesce(sum(tally.n_advancing + tally.n_declining + tally.n_unchanged), 0) as n_untraded,
     coalesce(sum(tally.up_volume), 0) as up_volume,
     coalesce(sum(tally.down_volume), 0) as down_volume,
     coalesce(sum(tally.up_dollar_volume_usd), 0) as up_dollar_volume_usd,
@@ -332,12 +294,12 @@ select
         when sum(tally.n_grade_b) >= param.min_weight * sum(tally.n_used) and sum(tally.n_grade_b) > 0 then 'B'
         else 'A'
     end as pit_grade
-from member_count
+from core.member_count as member_count
 cross join (values ('price', false), ('total', true)) as basis (basis, is_total)
 cross join param
-left join gap_count on gap_count.universe_id = member_count.universe_id and gap_count.session = member_count.session
 left join tally on tally.universe_id = member_count.universe_id and tally.session = member_count.session and tally.is_total = basis.is_total
+where member_count.session >= $first and member_count.session <= $last
 group by
-    member_count.universe_id, member_count.session, basis.basis, member_count.n_members, gap_count.n_gaps,
-    member_count.member_label, member_count.member_grade, param.min_weight
+    member_count.universe_id, member_count.session, basis.basis, member_count.n_expected, member_count.member_label,
+    member_count.member_grade, param.min_weight
 order by member_count.session, member_count.universe_id, basis.basis;
