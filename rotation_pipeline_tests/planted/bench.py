@@ -79,6 +79,24 @@ class Run:
         return flags
 
     @cached_property
+    def booked(self) -> Floats:
+        """Delisting returns (T, N) on the session after the last trade of a line that ended; NaN elsewhere (A.5)."""
+        returns = np.full(self.sound.shape, np.nan)
+        ended = self.truth.true_identity.drop_nulls("delist_return").unique("security")
+        at = self.planted.market.clock.after(ended["last_session"].to_numpy().astype("datetime64[D]"))
+        in_time = at < len(returns)
+        returns[at[in_time], ended["security"].to_numpy()[in_time]] = ended["delist_return"].to_numpy()[in_time]
+        return returns
+
+    @cached_property
+    def member(self) -> Flags:
+        """Members (T, N) of the list; a line that ends in it stays for the session that books its delisting return."""
+        listed = self.planted.market.membership.is_member
+        stays = listed.copy()
+        stays[1:] |= listed[:-1] & ~np.isnan(self.booked[1:])
+        return stays
+
+    @cached_property
     def level(self) -> Floats:
         """Closes (T, N) adjusted for splits and spin-offs, from the first basis on; NaN where no right bar arrived."""
         factor = np.cumprod(self.planted.plan.split * self.planted.roles.spin_ratio, axis=0)

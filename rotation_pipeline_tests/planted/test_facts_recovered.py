@@ -72,10 +72,15 @@ def test_a_move_to_another_exchange_ends_no_line(run: Run) -> None:
 
 
 def test_membership_is_the_planted_list(run: Run) -> None:
-    built = run.frame("select security_id, valid_from, valid_to from core.membership where universe_id = 'SP500'")
+    built = run.frame("select security_id, valid_from, valid_to from core.list_membership where universe_id = 'SP500'")
     planted = run.truth.true_membership.select("valid_from", "valid_to", "security")
-    key = ["security", "valid_from"]
-    assert built.select(planted.columns).sort(key).equals(planted.sort(key))
+    key, sessions = ["security", "valid_from"], run.planted.market.clock.sessions
+    # A line that ends in the list stays for the session that books its delisting return, the one on which the list drops it.
+    ended = run.truth.true_identity.drop_nulls("delist_return").unique("security").select("security", "last_session")
+    after = pl.DataFrame({"last_session": sessions[:-2], "valid_to": sessions[1:-1], "stays_to": sessions[2:]})
+    stays = ended.join(after, on="last_session").select("security", "valid_to", "stays_to")
+    wanted = planted.join(stays, on=["security", "valid_to"], how="left").with_columns(valid_to=pl.coalesce("stays_to", "valid_to"))
+    assert built.select(planted.columns).sort(key).equals(wanted.select(planted.columns).sort(key))
 
 
 def test_every_announcement_has_its_sessions_and_moves(run: Run) -> None:

@@ -16,14 +16,17 @@ EXACT = 1e-9
 
 
 def seen_returns(run: Run, one_session: Floats) -> Floats:
-    """What a reader of the bars that arrived can know (T, N): over the gap, on the session that ends it; NaN without a return."""
+    """What a reader of the bars that arrived can know (T, N): over the gap, on the session that ends it; NaN without a return.
+
+    A line that ended has its delisting return.
+    """
     level = np.cumsum(np.log1p(one_session), axis=0)
     number = np.arange(len(level))[:, None]
     last = np.maximum.accumulate(np.where(run.sound, number, -1), axis=0)
     before = np.vstack([np.full((1, level.shape[1]), -1), last[:-1]])
     known = run.sound & (before >= 0) & (number - before <= GAP_MAX)
     start = np.take_along_axis(level, np.maximum(before, 0), axis=0)
-    return np.where(known, np.expm1(level - start), np.nan)
+    return np.where(known, np.expm1(level - start), run.booked)
 
 
 def caps_before(run: Run) -> Floats:
@@ -46,8 +49,8 @@ def caps_before(run: Run) -> Floats:
 def groups(run: Run) -> dict[str, Flags]:
     """Members (T, N) of the list, the seven, and the list without them."""
     market = run.planted.market
-    tech = np.broadcast_to(market.universe.tier == MEGA, market.membership.is_member.shape)
-    listed = market.membership.is_member
+    tech = np.broadcast_to(market.universe.tier == MEGA, run.member.shape)
+    listed = run.member
     return {"SP500": listed, "MAG7": tech, "SP493": listed & ~tech}
 
 
