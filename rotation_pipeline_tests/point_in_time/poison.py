@@ -93,8 +93,8 @@ def _events(events: pl.DataFrame, draw: np.random.Generator, t: date) -> pl.Data
 
 
 def _listings(listed: pl.DataFrame, draw: np.random.Generator, t: date) -> pl.DataFrame:
-    """Labels dealt out anew; a third of the lines that lived has ended after the cut."""
-    ends = pl.Series(draw.integers(1, 60, listed.height))
+    """Labels dealt out anew; a third of the lines that lived has ended after the cut, and traded after it: no weekend is so long."""
+    ends = pl.Series(draw.integers(5, 60, listed.height))
     ended = pl.Series(draw.random(listed.height) < 0.33) & pl.col("last_session").is_null()
     shuffled = [pl.col(name).gather(draw.permutation(listed.height)) for name in ("name", "sector", "industry")]
     return listed.with_columns(

@@ -30,13 +30,19 @@ WITHOUT: Mapping[str, str] = dict.fromkeys(
     ("core.sort_breakpoint", "mart.factor_holding", "mart.factor_portfolio", "mart.factor_return"), _NO_EXCHANGE
 )
 
-# Columns that tell how a spell ends, as they stand while it goes on.
+# Columns that tell how a spell ends, or what comes of it, as they stand until then.
 _LIVES = "case when delist_session < $through then {column} end as {column}"
 STILL_OPEN: Mapping[str, tuple[str, ...]] = {
     "core.security": (
         *(_LIVES.format(column=column) for column in ("delist_session", "delist_reason", "delist_return")),
         "is_delist_return_assumed and delist_session < $through as is_delist_return_assumed",
-    )
+    ),
+    # A symbol that was left is nobody's until somebody is served under it.
+    "core.symbol_piece": (
+        "case when coalesce(served_from, $through) <= $through then number end as number",
+        "has_price and coalesce(first_session, $through) <= $through as has_price",
+        *(f"case when {column} <= $through then {column} end as {column}" for column in ("served_from", "first_session")),
+    ),
 }
 
 # Spells may begin, since ever or since a symbol was free, before the line that they are of is met: those of lines and symbols met by then.

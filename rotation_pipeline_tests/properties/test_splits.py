@@ -24,6 +24,7 @@ IN_SHARES = {
     "core.daily_price": ("close_usd", "volume"),
     "core.share_count": ("shares_reported",),
     "core.market_cap": ("close_usd", "shares"),
+    "core.month_end_cap": ("close_usd",),
     "core.issuer_valuation": ("eps_street_usd",),
     "core.universe_breadth": ("up_volume", "down_volume"),
     "mart.breadth": ("volume_ad_line", "up_volume_share", "trin", "trin_10"),

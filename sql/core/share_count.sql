@@ -142,7 +142,7 @@ usual_volume as (
     left join core.split_regime as regime
         on regime.security_id = price.security_id and regime.valid_from <= price.session
         and (regime.valid_to is null or price.session < regime.valid_to)
-    where price.is_traded
+    where price.is_traded and price.session_no % 5 = 0 -- said again for the scan
     group by all
 )
 select
