@@ -29,6 +29,7 @@ EMPTY = {
     "core.quarantine_release": "nobody decided anything",
     "core.suspect_split": "no split is in doubt",
     "core.price_leap": "no price leaps",
+    "core.absurd_cap": "nobody is worth too much",
     "core.price_correction": "no bad print is found out",
     "core.return_base": "no bar is in doubt",
 }
