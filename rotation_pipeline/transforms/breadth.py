@@ -40,6 +40,11 @@ def breadth(frame: pl.DataFrame) -> pl.DataFrame:
     ``frame``: the rows of the select of mart.breadth: counts, raw returns, weights, dispersions, and parameters as constant columns.
     Returns shares, returns and weights as decimals. Every measure is NULL exactly where ``null_reason`` names it.
     """
+    parts = frame.partition_by("basis") or [frame]  # one after the other, which halves the memory
+    return pl.concat([_of_one_basis(part) for part in parts]).sort("universe_id", "basis", "session")
+
+
+def _of_one_basis(frame: pl.DataFrame) -> pl.DataFrame:
     days = frame.sort(*KEY, "session").with_columns(pl.int_range(pl.len()).over(*KEY).alias("run_position"))
     days = days.with_columns(count_gates() + weight_gates()).with_columns(coverage())
     days = show(days, _ratios() + _weighted())
