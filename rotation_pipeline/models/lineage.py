@@ -16,6 +16,7 @@ def lineage_of(model: Model, models: Mapping[str, Model]) -> tuple[Lineage, ...]
     from sqlglot.lineage import lineage
     from sqlglot.optimizer.qualify import qualify
     from sqlglot.optimizer.scope import build_scope
+    from sqlglot.schema import MappingSchema
 
     if model.fill is not Fill.SQL:
         return ()
@@ -23,10 +24,11 @@ def lineage_of(model: Model, models: Mapping[str, Model]) -> tuple[Lineage, ...]
     select = statement.expression if isinstance(statement, exp.Insert) else statement
     if isinstance(statement, exp.Insert) and (ctes := statement.args.get("with_") or statement.args.get("with")):
         select.set("with_" if "with_" in statement.args else "with", ctes)
-    schema: dict[str, object] = {}
+    tables: dict[str, dict[str, dict[str, str]]] = {}
     for table in {*model.reads, model.name}:
         upstream = models[table]
-        schema.setdefault(upstream.schema, {})[upstream.table] = {c.name: c.type for c in upstream.columns}  # type: ignore[index]
+        tables.setdefault(upstream.schema, {})[upstream.table] = {c.name: c.type for c in upstream.columns}
+    schema = MappingSchema(cast("dict[str, object]", tables), dialect="duckdb")
     qualified = cast("exp.Query", qualify(select.copy(), schema=schema, dialect="duckdb", validate_qualify_columns=False, identify=False))
     _align_unions_by_name(qualified)
     scope = build_scope(qualified)
@@ -35,12 +37,12 @@ def lineage_of(model: Model, models: Mapping[str, Model]) -> tuple[Lineage, ...]
         # Copying and trimming the query for every column would take ten times as long and find the same.
         node = lineage(column, qualified, scope=scope, schema=schema, dialect="duckdb", trim_selects=False, copy=False)
         leaves = (leaf for leaf in node.walk() if not leaf.downstream)
-        tables = {
+        sources = {
             f"{leaf.source.db}.{leaf.source.name}.{leaf.name.split('.')[-1]}"
             for leaf in leaves
             if isinstance(leaf.source, exp.Table) and leaf.source.db
         }
-        found.append(Lineage(column, tuple(sorted(tables))))
+        found.append(Lineage(column, tuple(sorted(sources))))
     return tuple(found)
 
 
