@@ -1,7 +1,8 @@
 """Runs the pipeline and kills its own process, as hard as the system can, before the n-th thing that it does to the disk.
 
-As a program it makes one run for each line of its input (JSON: home, last session, n, file for what the run says), each in a fork,
-and answers each with the exit code. What a run has to import and read first, it has imported and read.
+As a program it makes one run for each line of its input (JSON: home, last session, n, whether only what is done to files counts,
+file for what the run says), each in a fork, and answers each with the exit code. What a run has to import and read first, it has
+imported and read.
 """
 
 from __future__ import annotations
@@ -23,18 +24,11 @@ from rotation_pipeline.warehouse.transaction import Transaction
 from rotation_pipeline_tests.warm import in_a_fork, say_into, warm_up
 
 # Everything between two of these leaves the disk as it is: files renamed, linked, flushed or copied, statements, commits.
-EFFECTS = (
-    (os, "replace"),
-    (os, "link"),
-    (os, "fsync"),
-    (shutil, "copyfile"),
-    (Connection, "execute"),
-    (Connection, "insert"),
-    (Transaction, "__exit__"),
-)
+OF_FILES: tuple[tuple[Any, str], ...] = ((os, "replace"), (os, "link"), (os, "fsync"), (shutil, "copyfile"))
+EFFECTS = (*OF_FILES, (Connection, "execute"), (Connection, "insert"), (Transaction, "__exit__"))
 
 
-def run_once(home: str, through: str, kill_at: int) -> None:
+def run_once(home: str, through: str, kill_at: int, of_files: bool) -> None:
     """Run through a session; die before the ``kill_at``-th effect, or print how many there were."""
     n_effects = 0
 
@@ -48,7 +42,7 @@ def run_once(home: str, through: str, kill_at: int) -> None:
 
         return before
 
-    for owner, name in EFFECTS:
+    for owner, name in OF_FILES if of_files else EFFECTS:
         setattr(owner, name, counted(getattr(owner, name)))
     settings = Settings(home=Path(home), source="simulated", names=60, years=2, through=date.fromisoformat(through))
     summary = pipeline.run(settings, pipeline.Quiet())
@@ -62,11 +56,11 @@ def main() -> None:
     for name in catalog.models:
         catalog.lineage(name)
     for line in sys.stdin:
-        home, through, kill_at, output = json.loads(line)
+        *order, output = json.loads(line)
 
-        def run(home: str = home, through: str = through, kill_at: int = kill_at, output: str = output) -> None:
+        def run(order: list[Any] = order, output: str = output) -> None:
             say_into(Path(output))
-            run_once(home, through, kill_at)
+            run_once(*order)
 
         print(in_a_fork(run), flush=True)
 

@@ -33,7 +33,7 @@ class Ended:
     said: str
 
 
-Run = Callable[[Path, date, int], Ended]
+Run = Callable[..., Ended]
 
 
 @pytest.fixture(scope="module")
@@ -46,8 +46,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     assert killer.stdout is not None
     orders, answers = killer.stdin, killer.stdout
 
-    def in_a_process(home: Path, through: date, kill_at: int) -> Ended:
-        print(json.dumps([str(home), str(through), kill_at, str(output)]), file=orders, flush=True)
+    def in_a_process(home: Path, through: date, kill_at: int, *, of_files: bool = False) -> Ended:
+        print(json.dumps([str(home), str(through), kill_at, of_files, str(output)]), file=orders, flush=True)
         return Ended(int(answers.readline()), output.read_text())
 
     yield in_a_process
@@ -97,6 +97,24 @@ def test_killed_again_and_again_nothing_is_lost_or_doubled(
     assert describe(published).last_session == THIRD
     assert [path.name for path in home.rglob(".*") if path.name != ".lock"] == []
     assert [release.last_session for release in Releases(home / "published", 3).all()] == [FIRST, SECOND, THIRD]
+
+
+def test_at_every_step_of_publishing_one_release_or_the_other_is_there(run: Run, first: Path, tmp_path: Path) -> None:
+    """Killed before each thing that is done to a file, from a home in which all is built and nothing of the session published."""
+    built = Path(shutil.copytree(first, tmp_path / "built"))
+    settings = Settings(home=built, source="simulated", names=60, years=2, through=SECOND)
+    pipeline.fetch(settings, pipeline.Quiet())
+    assert {result.status for result in pipeline.build(settings, pipeline.Quiet())} <= {"built", "unchanged"}
+    whole = run(Path(shutil.copytree(built, tmp_path / "whole")), SECOND, 0, of_files=True)
+    assert whole.returncode == 0, whole.said
+    seen = []
+    for kill_at in range(1, int(whole.said) + 1):
+        home = Path(shutil.copytree(built, tmp_path / f"killed_{kill_at}"))
+        assert run(home, SECOND, kill_at, of_files=True).returncode == -signal.SIGKILL
+        seen.append(describe(home / "published" / "rotation.duckdb").last_session)
+        shutil.rmtree(home)
+    assert seen == sorted(seen)
+    assert set(seen) == {FIRST, SECOND}
 
 
 def test_a_second_run_at_the_same_time_is_refused(run: Run, tmp_path: Path) -> None:
