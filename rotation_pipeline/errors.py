@@ -40,6 +40,10 @@ class HomeBusy(RotationError):
     """Another run holds the home."""
 
 
+class UnsoundEngine(RotationError):
+    """A DuckDB that is known to answer wrongly."""
+
+
 class NoSpace(RotationError):
     """The disk is full; what was there before is untouched."""
 

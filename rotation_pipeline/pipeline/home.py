@@ -15,7 +15,7 @@ from rotation_pipeline.models import Catalog
 from rotation_pipeline.release import Releases
 from rotation_pipeline.settings import Settings, SourceName
 from rotation_pipeline.sources.base import Source
-from rotation_pipeline.warehouse import Transform, Warehouse
+from rotation_pipeline.warehouse import Transform, Warehouse, refuse_unsound
 
 REFERENCE = "reference"
 OPERATOR = "operator"  # stamped on the decisions of a person
@@ -39,7 +39,11 @@ def find_transform(table: str) -> Transform:
 
 @contextmanager
 def home_lock(settings: Settings) -> Iterator[None]:
-    """Hold the home for one run; the operating system lets it go even when the process is killed. Raises HomeBusy."""
+    """Hold the home for one run; the operating system lets it go even when the process is killed.
+
+    Raises HomeBusy, and UnsoundEngine before anything is fetched.
+    """
+    refuse_unsound()
     try:
         settings.home.mkdir(parents=True, exist_ok=True)
         lock = FileLock(settings.home / ".lock", timeout=0)

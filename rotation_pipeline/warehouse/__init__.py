@@ -3,6 +3,7 @@
 from rotation_pipeline.warehouse.asking import Answer, Format, ask, export
 from rotation_pipeline.warehouse.build import Transform, Warehouse
 from rotation_pipeline.warehouse.connection import STORAGE_VERSION, open_release
+from rotation_pipeline.warehouse.engine import refuse_unsound
 from rotation_pipeline.warehouse.history import Recorded
 from rotation_pipeline.warehouse.results import BEGINNING, BuildResult, CheckResult
 
@@ -19,4 +20,5 @@ __all__ = [
     "ask",
     "export",
     "open_release",
+    "refuse_unsound",
 ]

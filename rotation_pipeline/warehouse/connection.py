@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from rotation_pipeline.errors import HomeBusy, HomeUnusable, NoSpace
+from rotation_pipeline.warehouse.engine import refuse_unsound
 
 if TYPE_CHECKING:
     import polars as pl
@@ -22,10 +23,12 @@ _NO_BAR = "set enable_progress_bar = false"
 class Connection:
     """The working file attached as ``rotation`` to a DuckDB in memory; ``path`` None keeps it all in memory.
 
-    Raises HomeBusy when another process holds the file, HomeUnusable when it cannot be opened.
+    Raises HomeBusy when another process holds the file, HomeUnusable when it cannot be opened, UnsoundEngine for a DuckDB that
+    answers wrongly.
     """
 
     def __init__(self, path: Path | None, memory_limit: str) -> None:
+        refuse_unsound()
         self.path = path
         self._known_columns: dict[str, frozenset[str]] = {}
         self._is_known = False  # whether they have been asked for
@@ -135,8 +138,9 @@ def open_release(path: Path) -> duckdb.DuckDBPyConnection:
     """A read-only connection to a published file; never blocks a writer, as the file is only ever replaced whole.
 
     DuckDB opens the path three times: what it is, its header, its blocks. A release that takes the place in between would give the
-    header of one file and the blocks of another, so the connection is made again until the file is one.
+    header of one file and the blocks of another, so the connection is made again until the file is one. Raises UnsoundEngine.
     """
+    refuse_unsound()
     while True:
         opened = path.stat().st_ino
         try:
