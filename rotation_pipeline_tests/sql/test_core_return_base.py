@@ -75,6 +75,15 @@ def test_what_is_known_of_dividends_is_joined(market: Lab, xnys: Sequence[date])
     assert moves(market, "MIXED")[2] == (None, pytest.approx(0.02), None, 2)
 
 
+def test_a_dividend_after_the_bar_in_doubt_is_of_the_price_before_it(market: Lab, xnys: Sequence[date]) -> None:
+    """1 paid on the third session, a tenth of the wrong price of 10 and a fortieth of the true one: -0.21 in all, and not -0.135."""
+    adjusted = [36.0, 9.0, 30.6]  # the vendor takes a tenth off all that came before
+    implied = zip(xnys[:3], [40.0, 10.0, 30.6], adjusted, strict=True)
+    market.put("raw.price_bar", [bar("PAID", day, close, adj_close=adj, dividend_basis="implied") for day, close, adj in implied])
+    build(market)
+    assert moves(market, "PAID")[2] == (None, pytest.approx(30.6 / 40 - 1), pytest.approx(-0.21), 2)
+
+
 def test_no_return_spans_more_than_ten_sessions(market: Lab, xnys: Sequence[date]) -> None:
     for symbol, back in (("NEAR", 10), ("FAR", 11)):
         days = [xnys[0], xnys[5], xnys[back], xnys[back + 1]]

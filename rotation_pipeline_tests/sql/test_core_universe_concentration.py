@@ -37,6 +37,19 @@ def test_concentration_golden(lab: Lab, xnys: Sequence[date]) -> None:
     assert (apart["n_issuers"], joined["n_issuers"], joined["n_capped"]) == (4, 3, 4)
 
 
+def test_a_company_with_one_line_priced_is_priced(lab: Lab, xnys: Sequence[date]) -> None:
+    """Lines 1 and 2 are one company, and only the second has a price of the session; line 3 has none."""
+    day = xnys[0]
+    put_params(lab)
+    put_sessions(lab, [day])
+    put_members(lab, "SP500", [1, 2, 3, 4], day)
+    put_caps(lab, [(1, 1, day, 6e9), (2, 1, day, 1e9), (3, 3, day, 2e9), (4, 4, day, 1e9)])
+    lab.rows("update core.membership set issuer_id = 1 where security_id = 2")
+    lab.rows("update core.market_cap set is_stale = true where security_id in (1, 3)")
+    lab.fill("core.universe_concentration")
+    assert lab.rows("select cap_usd, fresh_cap_usd from core.universe_concentration") == [(10e9, 8e9)]
+
+
 def test_top_seven_and_magnificent_seven_weights(lab: Lab, xnys: Sequence[date]) -> None:
     day = xnys[0]
     put_params(lab)

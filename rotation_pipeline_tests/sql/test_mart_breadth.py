@@ -268,6 +268,22 @@ def test_a_history_with_holes_is_not_a_short_one(lab: Lab, xnys: Sequence[date])
     assert found == [*["INSUFFICIENT_HISTORY"] * 6, "LOW_COVERAGE", "LOW_COVERAGE", None]
 
 
+def test_a_z_score_needs_its_minimum_of_sessions_before_today(lab: Lab, xnys: Sequence[date]) -> None:
+    """Today is no part of its own history: with three sessions needed, the third session has two, and the fourth has three."""
+    put_params(lab, history__min_obs_percentile=2, history__min_obs_z=3)
+    put_counts(lab, xnys[:4], [{"n_above_50": n} for n in (100, 200, 400, 300)])
+    rows = breadth_rows(lab)
+    assert [row["null_reason"].get("pct_above_50_z_5y") for row in rows] == [*["INSUFFICIENT_HISTORY"] * 3, None]
+    assert rows[3]["pct_above_50_z_5y"] == pytest.approx((300 - 700 / 3) / (70000 / 3) ** 0.5)
+
+
+def test_a_z_score_with_holes_in_its_history_needs_its_minimum_too(lab: Lab, xnys: Sequence[date]) -> None:
+    put_params(lab, history__min_obs_percentile=2, history__min_obs_z=3)
+    put_counts(lab, xnys[:5], [{"n_above_50": 100}, {"n_eligible_50": 380}, {"n_above_50": 200}, {"n_above_50": 400}, {}])
+    found = [row["null_reason"].get("pct_above_50_z_5y") for row in breadth_rows(lab)]
+    assert found[3:] == ["LOW_COVERAGE", None]
+
+
 @pytest.mark.parametrize(("n_sessions", "n_issuers", "reason"), [
     (20, 50, "INSUFFICIENT_HISTORY"), (21, 6, "LOW_COUNT"), (21, 50, "LOW_COVERAGE"),
 ])  # fmt: skip
