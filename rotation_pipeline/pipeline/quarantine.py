@@ -25,7 +25,8 @@ WHY_NOT = {
     "DUPLICATE_ROW": "one of the equal rows is used already",
     "AFTER_DELISTING": "the line ended before; correct its last session at the source",
     "BEFORE_FIRST_PRICE": "no usable price precedes it; it is judged by a reason of its own once one does",
-    "OTHER_CURRENCY": "an amount in another currency cannot be added to a price; deliver it converted",
+    "OTHER_CURRENCY": "an amount in another currency cannot be added to dollars; deliver it converted",
+    "MIXED_CURRENCY": "its prices are told in two currencies, by bars or by bars and listing; let one be told, or deliver it converted",
 }
 
 Decision = Literal["release", "keep"]

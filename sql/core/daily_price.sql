@@ -6,13 +6,15 @@
 -- Every row is made of what was known on its session, but for bad prints that are found out later (core.price_correction): a run of
 -- stale closes is stale from the session that completes it, a suspected split takes out its own session alone. Which bars make a
 -- return is told in core.price_bar and core.return_base. Without one (a longer gap, no common source) the index goes on flat.
+-- A line in another currency than USD has its returns, in its own currency, and no price, so that nobody adds yen to dollars: every
+-- measure that expects it misses it, with the reason OTHER_CURRENCY (A.8).
 -- Level columns ending in _e9, _e12 and _e15 are integers, so that a moving average compares the same in any summation order.
 -- key: security_id, session
 create table core.daily_price (
     security_id integer not null,       -- the security
     session date not null,              -- trading date
     session_no integer not null,        -- number of the session in core.session
-    close_usd double,                   -- as-traded close, USD per share; NULL when missing or only an adjusted close exists
+    close_usd double,                   -- as-traded close, USD per share; NULL when missing, in another currency, or only an adjusted close exists
     volume double,                      -- as-traded shares
     dollar_volume_usd double,           -- close_usd * volume
     close_fwd_e9 bigint,                -- close on the first share basis (core.split_regime), in 1e-9 USD
@@ -24,7 +26,7 @@ create table core.daily_price (
     total_return double,                -- s (P + D) / P(-1) - 1 (A.2), decimal; NULL where dividends are unknown or quarantined
     gap_sessions smallint,              -- sessions of the return: 1 normally, up to 10 (0.6); NULL without one
     n_missing integer not null,         -- sessions since the last bar; 0 when this session has one
-    is_valid boolean not null,          -- a usable price (close, or adjusted close) exists on this session
+    is_valid boolean not null,          -- a usable price in USD (close, or adjusted close) exists on this session
     is_traded boolean not null,         -- valid and volume > 0
     is_adjusted_only boolean not null,  -- returns come from an adjusted close (vendor convention), there is no as-traded price
     is_stale boolean not null,          -- fifth or later of five or more sessions with one close and no volume (0.6)
@@ -202,9 +204,9 @@ select
     outcome.close_usd,
     outcome.volume,
     outcome.close_usd * outcome.volume as dollar_volume_usd,
-    try_cast(round(outcome.close_fwd * 1e9) as bigint) as close_fwd_e9,
-    try_cast(round(outcome.high_fwd * 1e9) as bigint) as high_fwd_e9,
-    try_cast(round(outcome.low_fwd * 1e9) as bigint) as low_fwd_e9,
+    case when not line.is_foreign then try_cast(round(outcome.close_fwd * 1e9) as bigint) end as close_fwd_e9,
+    case when not line.is_foreign then try_cast(round(outcome.high_fwd * 1e9) as bigint) end as high_fwd_e9,
+    case when not line.is_foreign then try_cast(round(outcome.low_fwd * 1e9) as bigint) end as low_fwd_e9,
     -- A bigint ends at e to the 15.99 in units of 1e-12.
     case when outcome.log_tri_e15 < 15990000000000000 then cast(round(exp(outcome.log_tri_e15 / 1e15) * 1e12) as bigint) end as tri_e12,
     outcome.log_tri_e15,
@@ -212,14 +214,17 @@ select
     outcome.total_return,
     outcome.gap_sessions,
     outcome.n_missing,
-    outcome.is_valid,
-    outcome.is_valid and coalesce(outcome.volume > 0, false) as is_traded,
+    outcome.is_valid and not line.is_foreign as is_valid,
+    outcome.is_valid and not line.is_foreign and coalesce(outcome.volume > 0, false) as is_traded,
     outcome.is_adjusted_only,
     outcome.is_stale,
     coalesce(abs(ln(case when outcome.price_return > -1 then 1 + outcome.price_return end)) > ln(param.large_move), false) as is_large_move,
-    outcome.quarantine_reason,
+    coalesce(outcome.quarantine_reason, case when outcome.is_valid and line.is_foreign then 'OTHER_CURRENCY' end) as quarantine_reason,
     case when outcome.is_live then 'A' else 'B' end as pit_grade
 from outcome
 cross join param
+join (
+    select security_id, kind <> 'INDEX' and currency <> 'USD' as is_foreign from core.line
+) as line on line.security_id = outcome.security_id
 join core.session as session on session.session_no = outcome.session_no
 order by outcome.session_no, outcome.security_id;

@@ -9,7 +9,8 @@ create table core.line (
     valid_to date,                      -- the session after the last trade, on which a delisting return is booked; NULL while it trades
     first_session date,                 -- first session with a usable bar; NULL when it has none
     kind varchar not null check (kind in ('EQUITY', 'ETF', 'INDEX')), -- what it is
-    currency varchar not null,          -- currency of its prices
+    currency varchar not null,          -- currency of its prices (core.line_currency)
+    is_currency_mixed boolean not null, -- prices and listing tell two currencies, so that none of its prices is used
     issuer_id integer not null,         -- the company
     is_primary boolean not null         -- the line whose price prices the company
 );
@@ -17,8 +18,9 @@ create table core.line (
 insert into core.line by name
 select
     security.security_id, security.served_from as valid_from, after.session as valid_to, security.first_session, security.kind,
-    security.currency, security.issuer_id, security.is_primary
+    told.currency, told.is_mixed as is_currency_mixed, security.issuer_id, security.is_primary
 from core.security as security
+join core.line_currency as told on told.security_id = security.security_id
 left join core.session as after on after.previous_session = security.delist_session
 where security.served_from is not null
 order by security.security_id;

@@ -13,7 +13,7 @@ create table core.line_listing (
     exchange varchar,                   -- vendor exchange code
     sector varchar,                     -- vendor sector label
     industry varchar,                   -- vendor industry label
-    currency varchar not null,          -- trading currency
+    currency varchar,                   -- trading currency; NULL where no listing of the day told one
     issuer_key varchar,                 -- what groups the share classes of one company
     last_session date,                  -- last trading date if it ended
     delist_reason varchar,              -- why it ended

@@ -10,7 +10,7 @@ create table core.listed_action (
     ex_date date not null,              -- ex-date as listed
     kind varchar not null,              -- as in raw.corporate_action
     amount double not null,             -- as listed: new shares per old share, or cash per share on basis_date
-    currency varchar not null,          -- currency of a cash amount
+    currency varchar,                   -- currency of a cash amount; NULL: that of the prices
     basis_date date not null,           -- session whose share definition a cash amount uses, at least ex_session if it was listed after it
     is_sound boolean not null,          -- the amount is a positive number
     is_contradicted boolean not null    -- the adjusted closes of the same load say another amount

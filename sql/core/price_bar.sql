@@ -10,10 +10,10 @@ create table core.price_bar (
     security_id integer not null,       -- the security
     session date not null,              -- trading date
     session_no integer not null,        -- number of the session in core.session
-    level double,                       -- close times core.split_regime.price_factor, or the adjusted close; NULL when not usable
-    close_usd double,                   -- as-traded close, USD per share; NULL when only an adjusted close exists
-    high double,                        -- high on the basis of level, USD
-    low double,                         -- low on the basis of level, USD
+    level double,                       -- close times core.split_regime.price_factor, or the adjusted close, in core.line.currency; NULL when not usable
+    close_usd double,                   -- as-traded close, USD per share; NULL when only an adjusted close exists or the line is in another currency
+    high double,                        -- high on the basis of level
+    low double,                         -- low on the basis of level
     volume double,                      -- as-traded shares
     is_adjusted_only boolean not null,  -- level is an adjusted close
     is_dividend_known boolean not null, -- the series tells dividends, listed or in an adjusted close
@@ -22,7 +22,7 @@ create table core.price_bar (
     growth double,                      -- later level over earlier level of the return; NULL without a return
     dividend_basis varchar,             -- how the return learns of dividends: listed, implied, none, or adjusted (they are in growth)
     implied_yield double,               -- implied: distribution over the price before, from the change of the vendor's factor
-    reason varchar,                     -- NO_PRICE, NONPOSITIVE_PRICE, SUSPECT_SPLIT, INCONSISTENT_BAR, STALE_PRICE: why it is not used; NULL when it is
+    reason varchar,                     -- NO_PRICE, MIXED_CURRENCY, NONPOSITIVE_PRICE, SUSPECT_SPLIT, INCONSISTENT_BAR, STALE_PRICE: why it is not used; NULL when it is
     is_live boolean not null            -- a usable bar was fetched within four days of the session
 );
 
@@ -66,6 +66,8 @@ served as not materialized (
         security.security_id, session.session_no, raw_bar.session, security.kind, raw_bar.precedence, load.load_no,
         raw_bar.open, raw_bar.high, raw_bar.low, raw_bar.close, raw_bar.adj_close, raw_bar.volume,
         raw_bar.dividend_basis, raw_bar.price_basis = 'adjusted_only' as is_adjusted_only,
+        -- Two currencies of one line: nobody can tell what the number means (A.8).
+        security.is_currency_mixed or coalesce(raw_bar.currency <> security.currency, false) as is_other_currency,
         case when raw_bar.price_basis = 'adjusted_only' then raw_bar.adj_close else raw_bar.close end as price,
         case when raw_bar.price_basis = 'as_traded' then raw_bar.session else raw_bar.basis_date end as basis_date,
         cast(raw_bar.fetched_at as date) <= raw_bar.session + 4 as is_live
@@ -100,6 +102,7 @@ bar as not materialized (
         case
             when not coalesce(isfinite(served.price), false) then 'NO_PRICE'
             when served.kind = 'INDEX' then null
+            when served.is_other_currency then 'MIXED_CURRENCY'
             when served.price <= 0 then 'NONPOSITIVE_PRICE'
             when served.session_no >= suspect.first_no then 'SUSPECT_SPLIT'
             when served.is_adjusted_only or released.security_id is not null then null
@@ -232,7 +235,7 @@ select
     span.session,
     span.session_no,
     case when span.reason is null then span.level end as level,
-    case when span.reason is null and not span.is_adjusted_only then span.level / present.price_factor end as close_usd,
+    case when span.reason is null and not span.is_adjusted_only and (line.currency = 'USD' or line.kind = 'INDEX') then span.level / present.price_factor end as close_usd,
     case when span.reason is null and not span.is_adjusted_only and isfinite(span.high) then span.high * span.price_factor end as high,
     case when span.reason is null and not span.is_adjusted_only and isfinite(span.low) then span.low * span.price_factor end as low,
     case when span.reason is null and isfinite(span.volume) then span.volume * (present.price_factor / span.price_factor) end as volume,
@@ -252,6 +255,7 @@ select
 from span
 cross join param
 cross join horizon
+join core.line as line on line.security_id = span.security_id
 join core.split_regime as present
     on present.security_id = span.security_id
     and present.valid_from <= span.session and span.session < coalesce(present.valid_to, date '9999-12-31')

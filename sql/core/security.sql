@@ -14,7 +14,7 @@ create table core.security (
     exchange varchar,                   -- vendor exchange code, of today (grade D)
     sector varchar,                     -- vendor sector label, of today (grade D)
     industry varchar,                   -- vendor industry label, of today (grade D)
-    currency varchar not null,          -- trading currency
+    currency varchar not null,          -- currency of its prices (core.line_currency)
     first_session date,                 -- first session with a usable bar; NULL when it has none
     served_from date,                   -- first date of which a bar was served, usable or not, or of its share basis; NULL without any
     delist_session date,                -- last trading session when the line ended; NULL while it trades
@@ -42,7 +42,6 @@ label as (
         arg_max(exchange, (is_last, told_on, symbol)) as exchange,
         arg_max(sector, (is_last, told_on, symbol)) as sector,
         arg_max(industry, (is_last, told_on, symbol)) as industry,
-        arg_max(currency, (is_last, told_on, symbol)) as currency,
         arg_max(issuer_key, (is_last, told_on, symbol)) as issuer_key
     from core.line_listing
     group by security_id
@@ -72,7 +71,7 @@ named as (
         label.exchange,
         label.sector,
         label.industry,
-        coalesce(label.currency, 'USD') as currency,
+        told.currency,
         first_bar.first_session,
         first_bar.served_from,
         line_end.session as delist_session,
@@ -87,6 +86,7 @@ named as (
             'security ' || last_symbol.security_id
         ) as issuer_key
     from core.last_symbol as last_symbol
+    join core.line_currency as told on told.security_id = last_symbol.security_id
     left join label on label.security_id = last_symbol.security_id
     left join core.line_end as line_end on line_end.security_id = last_symbol.security_id
     left join first_bar on first_bar.security_id = last_symbol.security_id

@@ -5,7 +5,7 @@ create table raw.listing (
     name varchar,                       -- company or fund name
     kind varchar not null check (kind in ('EQUITY', 'ETF', 'INDEX')), -- what the symbol is
     exchange varchar,                   -- vendor exchange code (NYQ, NMS, ...)
-    currency varchar not null default 'USD', -- trading currency
+    currency varchar,                   -- trading currency, GBp and the like for hundredths; NULL: the source did not say
     issuer_key varchar,                 -- whatever groups the share classes of one company (CIK, name); NULL: the symbol alone
     sector varchar,                     -- vendor sector label of today (grade D)
     industry varchar,                   -- vendor industry label of today (grade D)

@@ -7,13 +7,13 @@
 create table raw.price_bar (
     symbol varchar not null,            -- vendor symbol, Yahoo spelling (BRK-B)
     session date not null,              -- trading date the bar describes
-    open double,                        -- USD per share on basis_date
-    high double,                        -- USD per share on basis_date
-    low double,                         -- USD per share on basis_date
-    close double,                       -- USD per share on basis_date; NULL when the source has only an adjusted close
-    adj_close double,                   -- vendor close adjusted for splits and dividends, USD; a check, or the only price
+    open double,                        -- currency per share on basis_date
+    high double,                        -- currency per share on basis_date
+    low double,                         -- currency per share on basis_date
+    close double,                       -- currency per share on basis_date; NULL when the source has only an adjusted close
+    adj_close double,                   -- vendor close adjusted for splits and dividends, currency; a check, or the only price
     volume double,                      -- shares traded, on basis_date
-    currency varchar not null default 'USD', -- currency of the prices
+    currency varchar,                   -- currency of the prices, GBp and the like for hundredths; NULL: the source did not say
     price_basis varchar not null check (price_basis in ('as_traded', 'split_adjusted', 'adjusted_only')), -- what close is adjusted for
     dividend_basis varchar not null check (dividend_basis in ('listed', 'implied', 'none')), -- dividends: in raw.corporate_action, to be implied from adj_close, or unknown
     basis_date date not null,           -- session whose share definition the prices use

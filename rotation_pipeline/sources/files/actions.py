@@ -37,7 +37,7 @@ def split_rows(file: Path, splits: Splits) -> pl.DataFrame:
 def dividend_rows(file: Path, dividends: Dividends) -> pl.DataFrame:
     """raw.corporate_action rows of kind dividend or capital_gain, amounts in currency per share on the declared basis."""
     rows = read(file, dividends.group, SECTIONS["dividends"].columns)
-    currency = pl.col("currency").fill_null("USD") if "currency" in rows.columns else pl.lit("USD")
+    currency = pl.col("currency") if "currency" in rows.columns else pl.lit(None, pl.String)
     basis = pl.col("ex_date") if dividends.basis_date == "own" else pl.lit(dividends.basis_date)
     return rows.select(
         "symbol", "ex_date", pl.lit(dividends.kind).alias("kind"), "amount", currency.alias("currency"), basis.alias("basis_date")

@@ -19,8 +19,6 @@ def listing_rows(file: Path, listings: Listings) -> pl.DataFrame:
     rows = read(file, listings.group, columns)
     if listings.kind is not None:
         rows = rows.with_columns(pl.lit(listings.kind).alias("kind"))
-    if "currency" in rows.columns:
-        rows = rows.with_columns(pl.col("currency").fill_null("USD"))
     is_index = pl.col("symbol").str.starts_with("^")
     return rows.with_columns(pl.when(is_index).then(pl.lit("INDEX")).otherwise(pl.col("kind")).alias("kind"))
 

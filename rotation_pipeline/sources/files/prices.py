@@ -109,13 +109,12 @@ def _checksum(rows: pl.DataFrame) -> str:
 
 def _bars(new: pl.DataFrame, prices: Prices, basis_date: object) -> pl.DataFrame:
     listed = "listed" if prices.dividends == "column" else prices.dividends
-    bars = new.select(name for name in new.columns if name in BAR_COLUMNS).with_columns(
+    return new.select(name for name in new.columns if name in BAR_COLUMNS).with_columns(
         pl.lit(prices.price_basis).alias("price_basis"),
         pl.lit(listed).alias("dividend_basis"),
         _basis(basis_date).alias("basis_date"),
         pl.lit(prices.precedence, dtype=pl.Int16).alias("precedence"),
     )
-    return bars.with_columns(pl.col("currency").fill_null("USD")) if "currency" in bars.columns else bars
 
 
 def _basis(basis_date: object) -> pl.Expr:
@@ -135,7 +134,7 @@ def _actions(new: pl.DataFrame, basis_date: object) -> pl.DataFrame:
                     pl.col("session").alias("ex_date"),
                     pl.lit(kind).alias("kind"),
                     pl.col(name).alias("amount"),
-                    (pl.col("currency").fill_null("USD") if "currency" in new.columns else pl.lit("USD")).alias("currency"),
+                    (pl.col("currency") if "currency" in new.columns else pl.lit(None, pl.String)).alias("currency"),
                     basis.alias("basis_date"),
                 )
             )

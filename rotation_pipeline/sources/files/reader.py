@@ -53,7 +53,9 @@ def read(file: Path, group: FileGroup, wanted: Mapping[str, Column]) -> pl.DataF
     columns = [typed(row, raw.drop_in_place(ours), wanted[ours], file, group, name) for ours, name in theirs.items()]
     frame = pl.DataFrame(columns)
     constants = [pl.lit(value, dtype=_DTYPES[wanted[ours].type]).alias(ours) for ours, value in group.constants if ours in wanted]
-    return frame.with_columns(constants)
+    frame = frame.with_columns(constants)
+    # "usd" is the dollar; a small letter elsewhere means hundredths (GBp, ZAc, and USd for cents).
+    return frame.with_columns(pl.col("currency").replace("usd", "USD")) if "currency" in frame.columns else frame
 
 
 _DTYPES = {"symbol": pl.String(), "text": pl.String(), "date": pl.Date(), "number": pl.Float64()}
