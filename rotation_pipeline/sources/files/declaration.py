@@ -8,6 +8,7 @@ from datetime import date
 from typing import Literal
 
 Pairs = tuple[tuple[str, str], ...]
+Choices = tuple[tuple[str, tuple[str, ...]], ...]
 Scalar = str | int | float | date
 
 
@@ -24,6 +25,14 @@ class FileGroup:
     date_format: str | None = None  # strftime pattern of dates kept as text; None: ISO 8601
     symbol_style: Literal["dashes", "dots"] = "dashes"  # dots: BRK.B is turned into BRK-B
     separator: str = ","  # of CSV
+    # What came later is no part of the repr: an entry that does not use it keeps its digest.
+    chosen: Choices = field(default=(), repr=False)  # their column -> its words in the rows that are read; no choice: every row
+    time_zone: Literal["UTC", "America/New_York", "date"] | None = field(default=None, repr=False)  # what dates with a time of day mean
+
+    @property
+    def later(self) -> tuple[tuple[str, object], ...]:
+        """What the entry says of the fields that its repr leaves out."""
+        return tuple((name, said) for name, said in (("chosen", self.chosen), ("time_zone", self.time_zone)) if said)
 
 
 @dataclass(frozen=True)
@@ -120,4 +129,5 @@ class Mapping:
 
 def digest(entry: Entry) -> str:
     """A hash of what the entry says: when it changes, its files are landed anew."""
-    return hashlib.sha256(repr(entry).encode()).hexdigest()[:16]
+    said = repr(entry) + (repr(entry.group.later) if entry.group.later else "")
+    return hashlib.sha256(said.encode()).hexdigest()[:16]

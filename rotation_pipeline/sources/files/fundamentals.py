@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, time
 from pathlib import Path
 
 import polars as pl
@@ -10,7 +11,10 @@ import polars as pl
 from rotation_pipeline.sources.files.declaration import Earnings, FileGroup, Shares, Statements
 from rotation_pipeline.sources.files.fiscal import add_labelled_period
 from rotation_pipeline.sources.files.reader import offers, read
+from rotation_pipeline.sources.files.stamps import NEW_YORK
 from rotation_pipeline.sources.files.vocabulary import SECTIONS, Column
+
+OPEN, CLOSE = time(9, 30), time(16)  # of a whole session in New York
 
 Rows = tuple[pl.DataFrame, dict[str, int]]  # what is landed, and how many rows are excused for which reason
 
@@ -43,20 +47,27 @@ def earnings_rows(file: Path, earnings: Earnings, today: date) -> Rows:
     """raw.earnings_event: announcements with their date.
 
     Rows without an announcement date are excused. Without a column ``observed_on`` the announcement was seen on its day, an expected
-    one ``today``. The hour is never known from a file, so announced_precision is date and timing UNKNOWN unless the file says it.
+    one ``today``. Where the date comes with a time of day, that is kept and says the timing; a column ``timing`` has the last word.
     """
-    columns = dict(SECTIONS["earnings"].columns)
-    rows = read(file, earnings.group, columns)
+    rows = read(file, _with_moment(earnings.group), {**SECTIONS["earnings"].columns, "announced_at": Column("moment")})
     has_date = pl.col("announced_on").is_not_null()
     n_undated = rows.filter(~has_date).height
     rows, n_trailing = _with_period(rows.filter(has_date), file, earnings.group)
     seen = pl.min_horizontal(pl.col("announced_on"), pl.lit(today))
     if "observed_on" in rows.columns:
         seen = pl.col("observed_on").fill_null(seen)
-    timing = pl.col("timing").fill_null("UNKNOWN") if "timing" in rows.columns else pl.lit("UNKNOWN")
+    clock = pl.col("announced_at").dt.replace_time_zone("UTC").dt.convert_time_zone(NEW_YORK).dt.time()
+    by_clock = (
+        pl.when(clock < OPEN).then(pl.lit("BMO")).when(clock >= CLOSE).then(pl.lit("AMC")).when(clock.is_not_null()).then(pl.lit("DMH"))
+    )
+    said = pl.col("timing").replace("UNKNOWN", None) if "timing" in rows.columns else pl.lit(None, dtype=pl.String)
+    timing = pl.coalesce(said, by_clock, pl.lit("UNKNOWN"))
+    is_timed = by_clock.is_not_null() & (timing == by_clock)
+    precision = pl.when(~is_timed).then(pl.lit("date")).when(clock.dt.minute() == 0).then(pl.lit("hour")).otherwise(pl.lit("minute"))
     basis = pl.col("announced_on") if earnings.basis_date == "own" else pl.lit(earnings.basis_date)
     rows = rows.with_columns(
-        pl.lit("date").alias("announced_precision"),
+        pl.when(is_timed).then(pl.col("announced_at")).alias("announced_at"),
+        precision.alias("announced_precision"),
         timing.alias("timing"),
         seen.alias("observed_on"),
         (pl.col("announced_on") <= seen).alias("is_confirmed"),
@@ -64,6 +75,12 @@ def earnings_rows(file: Path, earnings: Earnings, today: date) -> Rows:
     )
     excused = {"no announcement date": n_undated, "trailing twelve months (TTM) are no fiscal period": n_trailing}
     return rows.drop("fiscal_label", strict=False), excused
+
+
+def _with_moment(group: FileGroup) -> FileGroup:
+    """The group with announced_at read from the column of the announcement date."""
+    theirs = dict(group.columns).get("announced_on", "announced_on")
+    return replace(group, columns=(*group.columns, ("announced_at", theirs)))
 
 
 def _with_period(rows: pl.DataFrame, file: Path, group: FileGroup) -> tuple[pl.DataFrame, int]:

@@ -146,7 +146,7 @@ def _memberships(where: str, section: Section, shape: Raw, settings: Raw) -> Mem
     if (form == "intervals" or "valid_to" in seed_columns) and "end_means" not in settings:
         raise BadConfig(where, "does not say what the end of a stay means", 'add end_means = "first_day_out" or "last_day_in"')
     if seed is not None:
-        seed_shape: Raw = {key: shape[key] for key in ("date_format", "symbol_style", "separator") if key in shape}
+        seed_shape: Raw = {key: shape[key] for key in ("date_format", "time_zone", "symbol_style", "separator") if key in shape}
         seed_shape.update(files=seed, columns=seed_columns)
         settings["seed"] = read_group("memberships", f"{where}, seed", section, seed_shape)
     return Memberships(group, **settings)

@@ -17,10 +17,13 @@ from rotation_pipeline.errors import BadInput
 from rotation_pipeline.landing import Batch, LedgerEntry
 from rotation_pipeline.sources.files.declaration import Prices
 from rotation_pipeline.sources.files.fingerprint import Remembered, Stamp, remember
-from rotation_pipeline.sources.files.reader import read
+from rotation_pipeline.sources.files.reader import left_out, read
 from rotation_pipeline.sources.files.vocabulary import SECTIONS, Column
 
 BAR_COLUMNS = ("symbol", "session", "open", "high", "low", "close", "adj_close", "volume", "currency")
+
+FIVE_DAY_WEEK = date(1952, 9, 29)  # before, Saturday was a session
+MIN_ODD_DAYS = 2  # days of a weekend that tell more than one odd bar
 
 
 def price_batch(
@@ -32,8 +35,11 @@ def price_batch(
     symbol) are joined by raw.corporate_action rows when the file has columns for them.
     """
     rows = read(file, prices.group, _wanted(prices))
+    excused = left_out(file, prices.group)
     if rows.is_empty():
-        raise BadInput(str(file), "has a header but no rows", "fetch or export it again, or take it out of files")
+        problem = f"has no row that is meant ({next(iter(excused))})" if any(excused.values()) else "has a header but no rows"
+        raise BadInput(str(file), problem, "fetch or export it again, correct where, or take the file out of files")
+    _check_calendar(file, prices, rows["session"])
     basis_date = rows["session"].max() if prices.basis_date == "last_session" else prices.basis_date
     due = rows.filter(pl.col("session") <= through)
     n_held, held_from = _held(rows, through)
@@ -48,6 +54,7 @@ def price_batch(
     if n_held:
         reason = f"sessions after {through} are not asked for yet"
         entries.append(LedgerEntry("raw.price_bar", file.name, "excused", n_rows=n_held, first_session=held_from, reason=reason))
+    entries += [LedgerEntry("raw.price_bar", file.name, "excused", n_rows=n, reason=reason) for reason, n in excused.items() if n]
     frames = {"raw.price_bar": _bars(new, prices, basis_date)}
     actions = _actions(new, basis_date)
     if actions.height:
@@ -86,6 +93,21 @@ def _wanted(prices: Prices) -> dict[str, Column]:
     if prices.kind is None:
         wanted["kind"] = columns["kind"]
     return wanted
+
+
+def _check_calendar(file: Path, prices: Prices, sessions: pl.Series) -> None:
+    """Raise BadInput when the weekdays show that every date is a day off: bars on one day of the weekend, none on its other side.
+
+    Single bars on days without a session are landed and set aside one by one (methodology A.8).
+    """
+    days = sessions.filter(sessions >= FIVE_DAY_WEEK).unique()
+    n_on = [days.filter(days.dt.weekday() == weekday).len() for weekday in range(8)]
+    for odd, empty, names in ((7, 5, ("Sundays", "Fridays")), (6, 1, ("Saturdays", "Mondays"))):
+        if n_on[odd] >= MIN_ODD_DAYS and n_on[empty] * MIN_ODD_DAYS < n_on[odd]:
+            some = "none" if n_on[empty] == 0 else f"{n_on[empty]}"
+            problem = f"has bars on {n_on[odd]} {names[0]} and {some} on {names[1]}: its dates are a day off, and nothing of it is landed"
+            fix = f"its dates may be midnights of another zone: correct them, or time_zone in {prices.group.where}"
+            raise BadInput(str(file), problem, fix)
 
 
 def _held(rows: pl.DataFrame, through: date) -> tuple[int, date | None]:

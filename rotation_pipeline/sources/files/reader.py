@@ -10,11 +10,13 @@ from pathlib import Path
 import polars as pl
 
 from rotation_pipeline.errors import BadInput
+from rotation_pipeline.sources.files import choosing
 from rotation_pipeline.sources.files.declaration import FileGroup
 from rotation_pipeline.sources.files.typed import typed
 from rotation_pipeline.sources.files.vocabulary import Column
 
 _TAIL_BYTES = 1 << 16
+_ROW = "# in the file"  # the column of row numbers, while a file is read
 
 
 def header(file: Path, group: FileGroup) -> list[str]:
@@ -33,22 +35,22 @@ def offers(file: Path, group: FileGroup, name: str) -> bool:
 
 
 def read(file: Path, group: FileGroup, wanted: Mapping[str, Column]) -> pl.DataFrame:
-    """Rows of ``file`` in file order with those ``wanted`` columns that it has; NaN, odd values and repeats stay.
+    """Rows of ``file`` that the entry means, in file order, with those ``wanted`` columns that it has; NaN, odd values and repeats stay.
 
     Dates are Date, numbers Float64, the rest String. Rows in which every column read is blank are dropped (blank CSV lines).
     Raises BadInput for an unreadable or cut-off file, a missing column, a value that is no date or number or none of the
-    allowed words, and a blank where a value must be.
+    allowed words, a blank where a value must be, and a file of several kinds of which the entry chooses none.
     """
     theirs = _resolve(file, group, wanted)
     try:
-        raw = _scan(file, group).select([pl.col(name).alias(ours) for ours, name in theirs.items()]).with_row_index("#").collect()
+        raw = _chosen(file, group, theirs).collect()
     except (pl.exceptions.PolarsError, OSError) as error:
         raise _unreadable(file, group, error) from error
     if file.suffix.lower() == ".csv":
         _check_last_line(file, group)
         is_blank = raw.select(pl.all_horizontal(pl.col(*theirs).is_null())).to_series() if theirs else pl.Series([False])
         raw = raw.filter(~is_blank) if is_blank.any() else raw
-    row = raw.drop_in_place("#")
+    row = raw.drop_in_place(_ROW)
     # Taken out one by one, so that the text of a column is freed as soon as its numbers are there.
     columns = [typed(row, raw.drop_in_place(ours), wanted[ours], file, group, name) for ours, name in theirs.items()]
     frame = pl.DataFrame(columns)
@@ -58,7 +60,26 @@ def read(file: Path, group: FileGroup, wanted: Mapping[str, Column]) -> pl.DataF
     return frame.with_columns(pl.col("currency").replace("usd", "USD")) if "currency" in frame.columns else frame
 
 
-_DTYPES = {"symbol": pl.String(), "text": pl.String(), "date": pl.Date(), "number": pl.Float64()}
+def left_out(file: Path, group: FileGroup) -> dict[str, int]:
+    """How many rows ``where`` leaves out, under the words for the ledger."""
+    if not group.chosen:
+        return {}
+    scan = _scan(file, group)
+    return {f"left out by where: {choosing.held_words(scan, group)}": choosing.n_left_out(scan, group)}
+
+
+def _chosen(file: Path, group: FileGroup, theirs: Mapping[str, str]) -> pl.LazyFrame:
+    """The columns of ``theirs`` under our names, with the number of the row in the file, where the entry chooses it."""
+    scan = _scan(file, group)
+    present = header(file, group)
+    choosing.check_choice(file, group, scan, present)
+    told = {*theirs.values(), *(column for column, _words in group.chosen)}
+    choosing.check_mixture(file, group, scan, [name for name in present if name not in told])
+    rows = choosing.chosen(group, scan.with_row_index(_ROW))
+    return rows.select(_ROW, *(pl.col(name).alias(ours) for ours, name in theirs.items()))
+
+
+_DTYPES = {"symbol": pl.String(), "text": pl.String(), "date": pl.Date(), "number": pl.Float64(), "moment": pl.Datetime("us")}
 
 
 def _scan(file: Path, group: FileGroup) -> pl.LazyFrame:
@@ -75,6 +96,9 @@ def _resolve(file: Path, group: FileGroup, wanted: Mapping[str, Column]) -> dict
         name = mapped.get(ours, ours)
         if ours in constants:
             continue
+        if file.suffix.lower() == ".csv" and f"{name}_duplicated_0" in present:
+            fix = "make it long before: one row a symbol and session (pandas: frame.stack(level=1).reset_index()), with one line of names"
+            raise BadInput(str(file), f"names the column {name!r} more than once, as a table with a column a field and symbol does", fix)
         if name in present:
             theirs[ours] = name
         elif ours in mapped or column.need != "optional":

@@ -24,6 +24,7 @@ from rotation_pipeline.sources.files.declaration import (
 from rotation_pipeline.sources.files.fundamentals import earnings_rows, share_rows, statement_rows
 from rotation_pipeline.sources.files.listings import listing_rows, symbol_change_rows
 from rotation_pipeline.sources.files.membership import membership_rows
+from rotation_pipeline.sources.files.reader import left_out
 from rotation_pipeline.sources.files.vocabulary import SECTIONS
 
 Declared = tuple[Entry, list[Path], list[Path]]  # an entry, its files and its seed files
@@ -65,11 +66,13 @@ def _parts(declared: Iterable[Declared], today: date) -> Iterable[Part]:
         table = SECTIONS[entry.group.section].table
         if isinstance(entry, Memberships):
             rows, excused = membership_rows(files, seeds, entry)
+            for file in files:
+                excused = excused | {f"{file.name}: {reason}": n for reason, n in left_out(file, entry.group).items()}
             yield table, " + ".join(path.name for path in [*seeds, *files]), rows, excused
             continue
         for file in files:
             rows, excused = _rows(file, entry, today)
-            yield table, file.name, rows, excused
+            yield table, file.name, rows, excused | left_out(file, entry.group)
 
 
 def _rows(file: Path, entry: Entry, today: date) -> tuple[pl.DataFrame, dict[str, int]]:

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from rotation_pipeline.errors import BadConfig, BadInput
-from rotation_pipeline.sources.files.declaration import FileGroup, Pairs, Scalar
-from rotation_pipeline.sources.files.vocabulary import Section
+from rotation_pipeline.sources.files.declaration import Choices, FileGroup, Pairs, Scalar
+from rotation_pipeline.sources.files.vocabulary import TIME_ZONES, Section
 
 SUFFIXES = (".csv", ".parquet")
 
@@ -32,7 +32,9 @@ def read_group(name: str, where: str, section: Section, raw: dict[str, Any]) -> 
         columns=columns,
         constants=constants,
         values=_values(f"{where}, values", raw.get("values", {}), known),
+        chosen=_choices(f"{where}, where", raw.get("where", {})),
         date_format=_text(where, raw, "date_format"),
+        time_zone=_time_zone(where, raw),
         symbol_style=_style(where, raw),
         separator=_separator(where, raw),
     )
@@ -63,8 +65,16 @@ def expand(base: Path, group: FileGroup) -> list[Path]:
         found += [Path(os.path.normpath(base / match)) for match in matches]
     for path in found:
         if path.suffix.lower() not in SUFFIXES or not path.is_file():
-            raise BadConfig(group.where, f"{path} is no CSV or Parquet file", "narrow files to *.csv or *.parquet")
+            raise BadConfig(group.where, f"{path} is no CSV or Parquet file", _way_out(path))
     return list(dict.fromkeys(found))
+
+
+def _way_out(path: Path) -> str:
+    if path.is_dir():
+        return f'it is a folder: files = "{path.name}/*.csv" or "{path.name}/**/*.parquet"'
+    if path.suffix.lower() in (".gz", ".zip", ".bz2", ".xz", ".zst"):
+        return "unpack it, and declare the unpacked files"
+    return "narrow files to *.csv or *.parquet; a table in text with another name is read when it is called .csv"
 
 
 def _patterns(where: str, raw: dict[str, Any]) -> tuple[str, ...]:
@@ -96,6 +106,28 @@ def _values(where: str, raw: Any, known: Iterable[str]) -> tuple[tuple[str, Pair
         raise BadConfig(where, f"cannot be {raw!r}", 'use a table a column: values.timing = { pre = "BMO" }')
     read_pairs(where, dict.fromkeys(raw, ""), known)
     return tuple((key, read_pairs(f"{where}.{key}", pairs)) for key, pairs in raw.items())
+
+
+def _choices(where: str, raw: Any) -> Choices:
+    fix = 'use a table, a word or a list of words a column of the file: where = { action = "split" }'
+    if not isinstance(raw, dict):
+        raise BadConfig(where, f"cannot be {raw!r}", fix)
+    return tuple((column, _words(f"{where}.{column}", said, fix)) for column, said in raw.items())
+
+
+def _words(where: str, said: Any, fix: str) -> tuple[str, ...]:
+    words = said if isinstance(said, list) else [said]
+    if not words or not all(isinstance(word, str | int) and not isinstance(word, bool) and str(word).strip() for word in words):
+        raise BadConfig(where, f"cannot be {said!r}", fix)
+    return tuple(str(word).strip() for word in words)
+
+
+def _time_zone(where: str, raw: dict[str, Any]) -> Any:
+    zone = raw.get("time_zone")
+    if zone is not None and zone not in TIME_ZONES:
+        fix = 'use "America/New_York" or "UTC" for instants (the session is the day in New York), "date" for midnights that mean their day'
+        raise BadConfig(f"{where}, time_zone", f"cannot be {zone!r}", fix)
+    return zone
 
 
 def _text(where: str, raw: dict[str, Any], key: str) -> str | None:

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from rotation_pipeline.errors import BadConfig
 from rotation_pipeline.landing import Batch
 from rotation_pipeline.sources.base import FetchPlan, FetchRequest, PlanLine
-from rotation_pipeline.sources.files.declaration import Entry, Listings, Memberships, Prices, digest
+from rotation_pipeline.sources.files.declaration import Entry, FileGroup, Listings, Memberships, Prices, digest
 from rotation_pipeline.sources.files.fingerprint import Remembered, Stamp, check_still, recall, remember, stamp_of
 from rotation_pipeline.sources.files.mapping import read_mapping
 from rotation_pipeline.sources.files.shape import expand
@@ -87,13 +87,16 @@ class Files:
 
     def _inventory(self, request: FetchRequest) -> list[_File]:
         files = []
-        seen: dict[str, str] = {}
+        seen: dict[str, list[Entry]] = {}
         for entry in self.mapping.entries:
             for path in [*expand(self.base, entry.group), *self._seeds(entry)]:
                 key = self._key(entry, path)
-                if key in seen:
-                    raise BadConfig(entry.group.where, f"declares {path} again, after {seen[key]}", "keep it in one of the two entries")
-                seen[key] = entry.group.where
+                for other in seen.setdefault(key, []):
+                    if not _are_apart(entry.group, other.group):
+                        fix = "keep it in one of the two entries, or let each choose rows of its own: where = { column = ... }"
+                        raise BadConfig(entry.group.where, f"declares {path} again, after {other.group.where}", fix)
+                seen[key].append(entry)
+                key = f"{key}?{entry.group.chosen}" if len(seen[key]) > 1 else key
                 before = recall(request.cursor, key)
                 files.append(_File(entry, path, key, stamp_of(path, before.stamp if before else None), before))
         return files
@@ -110,6 +113,12 @@ class Files:
         from rotation_pipeline.sources.files.listings import listing_rows
 
         return {symbol for file in rest if isinstance(file.entry, Listings) for symbol in listing_rows(file.path, file.entry)["symbol"]}
+
+
+def _are_apart(one: FileGroup, other: FileGroup) -> bool:
+    """Whether two entries that declare one file choose rows that cannot be the same: by one column, without a word in common."""
+    words, others = dict(one.chosen), dict(other.chosen)
+    return any(not set(words[column]) & set(others[column]) for column in words.keys() & others.keys())
 
 
 def _is_due(file: _File, request: FetchRequest) -> bool:

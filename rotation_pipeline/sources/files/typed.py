@@ -8,13 +8,14 @@ import polars as pl
 
 from rotation_pipeline.errors import BadInput
 from rotation_pipeline.sources.files.declaration import FileGroup
+from rotation_pipeline.sources.files.stamps import Stamps, days, hint, instants, stamps_of_instants, stamps_of_text
 from rotation_pipeline.sources.files.vocabulary import Column
 
 BLANKS = ("", "-", "NA", "N/A", "#N/A", "null", "NULL", "None")  # no value, in a column of numbers or dates
 
 
 def typed(row: pl.Series, series: pl.Series, column: Column, file: Path, group: FileGroup, theirs: str) -> pl.Series:
-    """``series`` as Date, Float64 or String under our name. ``row`` counts the rows of the file from 0, for messages.
+    """``series`` as Date, Float64, String or UTC instant under our name. ``row`` counts the rows of the file from 0, for messages.
 
     Raises BadInput with the first offending row: not a date or number, not an allowed word, or blank where it must be filled.
     """
@@ -22,7 +23,9 @@ def typed(row: pl.Series, series: pl.Series, column: Column, file: Path, group: 
     if column.type == "number":
         out = _number(series, where)
     elif column.type == "date":
-        out = _date(series, group.date_format, where)
+        out = _date(series, group, where)
+    elif column.type == "moment":
+        out = _moment(series, group, where)
     else:
         out = _text(series, where)
         values = dict(dict(group.values).get(series.name, ()))
@@ -30,13 +33,13 @@ def typed(row: pl.Series, series: pl.Series, column: Column, file: Path, group: 
         if column.type == "symbol" and group.symbol_style == "dots":
             out = out.str.replace_all(".", "-", literal=True)
         if column.choices:
-            hint = (
-                f"allowed are {', '.join(column.choices)}; translate others in {group.where}: values.{series.name} = {{ theirs = 'ours' }}"
-            )
-            where.check(out.is_not_null() & ~out.is_in(column.choices), "is none of the allowed words", hint)
+            translate = f"translate others: values.{series.name} = {{ theirs = 'ours' }}"
+            leave_out = f'or leave their rows out: where = {{ {theirs} = ["the", "words", "meant"] }}'
+            fix = f"allowed are {', '.join(column.choices)}; in {group.where} {translate}, {leave_out}"
+            where.check(out.is_not_null() & ~out.is_in(column.choices), "is none of the allowed words", fix)
     if column.need == "filled":
         where.check(out.is_null(), "is blank", f"fill it or drop the row: every row needs {series.name}")
-    return out
+    return out.alias(series.name)
 
 
 class _Where:
@@ -56,9 +59,13 @@ class _Where:
         more = f" ({n_bad} rows like it)" if n_bad > 1 else ""
         raise BadInput(f"{self.file}, column {self.theirs}, {place}", f"{self.series[at]!r} {problem}{more}", fix)
 
-    def wrong_type(self, wanted: str) -> BadInput:
-        problem = f"holds {self.series.dtype}, not {wanted}"
-        return BadInput(f"{self.file}, column {self.theirs}", problem, f"store {wanted}s, or map another column")
+    def wrong_type(self, wanted: str, series: pl.Series | None = None) -> BadInput:
+        problem, fix = f"holds {self.series.dtype}, not {wanted}", f"store {wanted}s, or map another column"
+        first = None if series is None else series.drop_nulls().first()
+        if isinstance(first, int):
+            looks, fix = hint(first, None)
+            problem += f": {first} {looks}"
+        return BadInput(f"{self.file}, column {self.theirs}", problem, fix)
 
 
 def _blank_as_null(series: pl.Series) -> pl.Series:
@@ -78,21 +85,32 @@ def _number(series: pl.Series, where: _Where) -> pl.Series:
     raise where.wrong_type("number")
 
 
-def _date(series: pl.Series, date_format: str | None, where: _Where) -> pl.Series:
-    if series.dtype.is_integer() and date_format is not None:
+def _date(series: pl.Series, group: FileGroup, where: _Where) -> pl.Series:
+    if series.dtype == pl.Date or series.dtype == pl.Null:
+        return series.cast(pl.Date)
+    return days(_stamps(series, group, where), group, where.check)
+
+
+def _moment(series: pl.Series, group: FileGroup, where: _Where) -> pl.Series:
+    """UTC instants; null for a date without a time of day."""
+    if series.dtype == pl.Date or series.dtype == pl.Null:
+        return pl.repeat(None, series.len(), dtype=pl.Datetime("us"), eager=True)
+    return instants(_stamps(series, group, where), group)
+
+
+def _stamps(series: pl.Series, group: FileGroup, where: _Where) -> Stamps:
+    if series.dtype.is_integer() and group.date_format is not None:
         series = series.cast(pl.String)
     if series.dtype == pl.String:
         text = _blank_as_null(series)
-        out = text.str.to_date(date_format or "%Y-%m-%d", strict=False)
-        shown = date_format or "%Y-%m-%d (2024-03-09)"
-        fix = 'say how dates are written: date_format = "%m/%d/%Y"'
-        where.check(out.is_null() & text.is_not_null(), f"is no date of the form {shown}", fix)
+        out = stamps_of_text(text, group.date_format)
+        bad = out.wall.is_null() & text.is_not_null()
+        if bad.any():
+            where.check(bad, *hint(text.filter(bad)[0], group.date_format))
         return out
-    if series.dtype == pl.Date or series.dtype == pl.Null:
-        return series.cast(pl.Date)
     if isinstance(series.dtype, pl.Datetime):
-        return series.dt.date()
-    raise where.wrong_type("date")
+        return stamps_of_instants(series)
+    raise where.wrong_type("date", series)
 
 
 def _text(series: pl.Series, where: _Where) -> pl.Series:

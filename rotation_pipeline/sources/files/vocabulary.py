@@ -19,9 +19,12 @@ Need = Literal["optional", "present", "filled"]
 
 @dataclass(frozen=True)
 class Column:
-    """A column of ours. ``need``: may be absent, must be there, or must be there with a value in every row."""
+    """A column of ours. ``need``: may be absent, must be there, or must be there with a value in every row.
 
-    type: Literal["symbol", "text", "date", "number"]
+    A moment is the instant in a column of dates, where that holds a time of day; no file maps one.
+    """
+
+    type: Literal["symbol", "text", "date", "number", "moment"]
     need: Need = "optional"
     choices: tuple[str, ...] = ()
 
@@ -52,7 +55,9 @@ TEXT = Column("text")
 KIND = Setting(choices=KINDS)
 OWN_BASIS = Setting((date, str), ("own",), is_required=True)
 
-SHAPE = ("files", "columns", "constants", "values", "date_format", "symbol_style", "separator")  # every section knows these
+# every section knows these
+SHAPE = ("files", "columns", "constants", "values", "where", "date_format", "time_zone", "symbol_style", "separator")
+TIME_ZONES = ("UTC", "America/New_York", "date")
 
 SECTIONS: Mapping[str, Section] = {
     "prices": Section(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 
@@ -111,3 +111,24 @@ def test_earnings_on_a_given_basis_seen_on_a_given_day(folder: Folder) -> None:
     folder.add('[[earnings]]\nfiles = "e.csv"\nbasis_date = 2024-06-01')
     columns = ("timing", "observed_on", "is_confirmed", "basis_date")
     assert folder.rows("raw.earnings_event", *columns) == [("UNKNOWN", date(2024, 4, 1), False, date(2024, 6, 1))]
+
+
+def test_a_time_of_day_beside_the_date_says_the_timing(folder: Folder) -> None:
+    rows = ["sym,day,when", "A,2024-02-01 16:05:00-05:00,", "B,2024-07-31 07:00:00-04:00,", "C,2024-02-01 19:30:00+01:00,"]
+    rows += ["D,2024-02-01 00:00:00-05:00,", "E,2024-02-01 16:05:00-05:00,BMO", "F,2024-02-01 16:00:00-05:00,UNKNOWN"]
+    folder.write("told.csv", "\n".join(rows) + "\n")
+    folder.add("""
+        [[earnings]]
+        files = "told.csv"
+        columns = { symbol = "sym", announced_on = "day", timing = "when" }
+        basis_date = "own"
+        """)
+    first = date(2024, 2, 1)
+    assert folder.rows("raw.earnings_event", "symbol", "announced_on", "announced_at", "announced_precision", "timing") == [
+        ("A", first, datetime(2024, 2, 1, 21, 5), "minute", "AMC"),  # noqa: DTZ001 - raw instants are UTC without a zone
+        ("B", date(2024, 7, 31), datetime(2024, 7, 31, 11), "hour", "BMO"),  # noqa: DTZ001
+        ("C", first, datetime(2024, 2, 1, 18, 30), "minute", "DMH"),  # noqa: DTZ001
+        ("D", first, None, "date", "UNKNOWN"),
+        ("E", first, None, "date", "BMO"),  # the file says so itself
+        ("F", first, datetime(2024, 2, 1, 21), "hour", "AMC"),  # noqa: DTZ001
+    ]

@@ -122,3 +122,11 @@ def test_parquet_columns_of_a_wrong_type(tmp_path: Path) -> None:
     pl.DataFrame({"ticker": ["A"], "session": ["2024-01-02"], "close": [True]}).write_parquet(path)
     with pytest.raises(BadInput, match="column close: holds Boolean, not number"):
         rows(path)
+
+
+def test_a_table_with_a_column_a_field_and_symbol_is_refused_as_that(tmp_path: Path) -> None:
+    group = FileGroup("prices", "w", ("p.csv",), columns=(("session", "Price"), ("close", "Close")), constants=(("symbol", "A"),))
+    path = csv(tmp_path, "Price,Close,Close\nTicker,A,B\nDate,,\n2024-01-02,1,2\n")
+    with pytest.raises(BadInput, match="names the column 'Close' more than once, as a table with a column a field and symbol") as stopped:
+        rows(path, group)
+    assert stopped.value.fix.startswith("make it long before: one row a symbol and session")
