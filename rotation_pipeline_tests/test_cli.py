@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from rotation_pipeline import cli
 from rotation_pipeline.console import answer_table
-from rotation_pipeline.errors import BadConfig, BadInput, UnknownRelease
+from rotation_pipeline.errors import BadConfig, BadInput, RotationError, UnknownRelease
 from rotation_pipeline.settings import Settings
 from rotation_pipeline.sources.simulated.planted.truth import Truth
 from rotation_pipeline.warehouse import Answer
@@ -169,3 +169,23 @@ def test_an_error_is_one_message_and_exit_code_1(
         cli.main()
     assert stopped.value.code == 1
     assert "way out: run `rotation run` first" in capsys.readouterr().err
+
+
+def _classes(kind: type[RotationError]) -> list[type[RotationError]]:
+    return [found for sub in kind.__subclasses__() for found in (sub, *_classes(sub))]
+
+
+@pytest.mark.parametrize("kind", _classes(RotationError))
+def test_an_error_shows_entry_and_value_as_they_stand(
+    kind: type[RotationError], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = ("rotation.toml, [[prices]] no. 1", "'[/b]' is no number, [red] neither, :smile: neither", "write [[prices]] \\[so]")
+
+    def fails() -> None:
+        raise kind(*said)
+
+    monkeypatch.setattr(cli, "app", fails)
+    with pytest.raises(SystemExit):
+        cli.main()
+    shown = capsys.readouterr().err
+    assert [part for part in said if part not in shown] == []

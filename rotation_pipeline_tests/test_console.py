@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -10,12 +12,23 @@ import pytest
 from rich.console import Console
 
 from rotation_pipeline.completeness import Completeness
-from rotation_pipeline.console import print_fetch, print_plan, print_status, quarantine_table
+from rotation_pipeline.console import (
+    Bars,
+    Lines,
+    answer_table,
+    print_fetch,
+    print_plan,
+    print_rebuilt,
+    print_status,
+    print_summary,
+    quarantine_table,
+    releases_table,
+)
 from rotation_pipeline.freshness import Freshness
-from rotation_pipeline.pipeline import Backlog, FetchSummary, Flagged, Pending, Requests, Shortfall
+from rotation_pipeline.pipeline import Backlog, FetchSummary, Flagged, Pending, Rebuilt, Requests, RunSummary, Shortfall
 from rotation_pipeline.release import Release
 from rotation_pipeline.sources.base import FetchPlan, PlanLine
-from rotation_pipeline.warehouse import Answer
+from rotation_pipeline.warehouse import Answer, BuildResult
 
 DAY, BEFORE, NEXT = date(2026, 11, 19), date(2026, 11, 18), date(2026, 11, 20)
 AT = datetime(2026, 11, 20, 22, 0, tzinfo=UTC)
@@ -93,3 +106,40 @@ def test_a_quarantined_row_tells_whether_it_waits_for_a_decision() -> None:
     screen.print(quarantine_table(rows))
     said = screen.export_text()
     assert [word for word in ("open", "not releasable", "release") if word in said] == ["open", "not releasable", "release"]
+
+
+ODD = "[/b] [[prices]] [red]x :red_heart: \\[bold]"  # what files and values may hold: markup, emoji names, escapes
+FETCHED = FetchSummary("files", ODD, False, DAY, 1, 1, 1, 0, failed=(("raw.quote", ODD, ODD),), waiting=())
+FAILED_BUILD = BuildResult("core.daily_price", "failed", reason=ODD)
+ODD_RELEASE = replace(RELEASE, quality="DEGRADED", quality_reason=ODD)
+
+
+def _progress(screen: Console, reporter: type[Bars | Lines]) -> None:
+    with reporter(screen) as shown_while_it_runs:
+        shown_while_it_runs.stage("fetch", 2)
+        shown_while_it_runs.advance(1, 2, ODD)
+        shown_while_it_runs.built(FAILED_BUILD)
+
+
+PRINTED: dict[str, Callable[[Console], None]] = {
+    "the end of a fetch": lambda screen: print_fetch(screen, FETCHED),
+    "the end of a run": lambda screen: print_summary(screen, RunSummary(FETCHED, (FAILED_BUILD,), None, ODD_RELEASE), None),
+    "headlines": lambda screen: screen.print(answer_table(Answer((ODD,), ((ODD,),), is_cut=False))),
+    "a plan": lambda screen: print_plan(screen, FetchPlan((PlanLine("files", ODD, 1, 1, 0, (ODD,)),), 1.0, ODD)),
+    "the quarantine": lambda screen: screen.print(quarantine_table([Flagged(ODD, DAY, ODD, "raw.price_bar", ODD, True, None, None)])),
+    "the releases": lambda screen: screen.print(releases_table([replace(RELEASE, release_id=ODD)], None)),
+    "what is missing": lambda screen: print_status(screen, home(short=(replace(SHORT, name=ODD, missing=ODD),)), NO_CHECKS),
+    "holes": lambda screen: print_status(screen, home(holes=(replace(SHORT, name=ODD, missing=ODD),)), NO_CHECKS),
+    "what is tried next": lambda screen: print_status(screen, home(pending=(Pending("failed", "raw.quote", ODD, ODD, AT),)), NO_CHECKS),
+    "broken checks": lambda screen: print_status(screen, home(), Answer(("claim",), ((ODD,),), is_cut=False)),
+    "a rebuild": lambda screen: print_rebuilt(screen, Rebuilt(ODD_RELEASE, AT, 1, AT, ())),
+    "a failed table in a log": lambda screen: _progress(screen, Lines),
+    "a failed table beside a bar": lambda screen: _progress(screen, Bars),
+}
+
+
+@pytest.mark.parametrize("printed", PRINTED.values(), ids=PRINTED.keys())
+def test_what_data_say_is_shown_as_it_stands(printed: Callable[[Console], None]) -> None:
+    screen = Console(record=True, width=400, file=io.StringIO())
+    printed(screen)
+    assert ODD in screen.export_text()

@@ -6,6 +6,7 @@ import sys
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from rotation_pipeline.cli import deciding, looking, rebuilding, releasing, running
 from rotation_pipeline.errors import RotationError
@@ -25,5 +26,5 @@ def main() -> None:
     try:
         app()
     except RotationError as error:
-        Console(stderr=True).print(f"[red]error[/red] {error}", highlight=False, soft_wrap=True)
+        Console(stderr=True).print(Text.assemble(("error", "red"), " ", str(error)), soft_wrap=True)
         sys.exit(1)

@@ -20,7 +20,7 @@ def status(home: Home = None) -> None:
     settings, now, out = settings_of(home=home), datetime.now(UTC), screen()
     current = pipeline.releases(settings).current()
     if current is None:
-        out.print(f"nothing published in {settings.published}; run `rotation run`", highlight=False)
+        out.print(f"nothing published in {settings.published}; run `rotation run`", highlight=False, markup=False, emoji=False)
         console.print_backlog(out, pipeline.backlog(settings), pipeline.requests(settings, now))
         raise typer.Exit(1)
     console.print_status(out, completeness(settings, current, now), answer_to(settings, "broken_checks"))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 MOST_LINES = 12  # reasons shown
 MOST_SUBJECTS = 8  # subjects named behind a reason
@@ -23,7 +23,7 @@ def backlog_table(entries: Iterable[tuple[str, str, str, str]]) -> Table:
         outcome, dataset, reason = key
         named = sorted(subjects[key])[:MOST_SUBJECTS]
         told = " ".join(named) + (" ..." if n > len(named) else "")
-        table.add_row(outcome, f"{n:,}", dataset.removeprefix("raw."), escape(told), escape(reason) or "no reason given")
+        table.add_row(outcome, f"{n:,}", dataset.removeprefix("raw."), Text(told), Text(reason or "no reason given"))
     if len(counted) > MOST_LINES:
         rest = sum(n for _, n in counted[MOST_LINES:])
         table.add_row("...", f"{rest:,}", "", f"{len(counted) - MOST_LINES} more reasons", "`rotation query failed_fetches`")

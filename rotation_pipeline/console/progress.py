@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 if TYPE_CHECKING:
     from rotation_pipeline.warehouse import BuildResult
@@ -17,7 +18,7 @@ class Bars:
     """Progress bars; use as a context manager."""
 
     def __init__(self, console: Console) -> None:
-        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         self._progress = Progress(*columns, console=console, transient=True)
         self._task: TaskID | None = None
         self._name = ""
@@ -46,7 +47,7 @@ class Bars:
         if self._task is not None:
             self._progress.update(self._task, advance=1, description=f"{self._name} {result.table}")
         if result.status in ("failed", "skipped"):
-            self._progress.console.print(f"[red]{result.table} {result.status}[/red]: {result.reason}", highlight=False)
+            self._progress.console.print(Text.assemble((f"{result.table} {result.status}", "red"), f": {result.reason}"))
 
 
 class Lines:
@@ -83,4 +84,4 @@ class Lines:
             self._say(f"  {result.status} {result.table}: {result.reason}")
 
     def _say(self, text: str) -> None:
-        self._console.print(text, highlight=False, markup=False, soft_wrap=True)
+        self._console.print(text, highlight=False, markup=False, emoji=False, soft_wrap=True)

@@ -6,8 +6,8 @@ from datetime import UTC
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from rotation_pipeline.console.summary import SIMULATED
 
@@ -19,7 +19,7 @@ def print_rebuilt(console: Console, rebuilt: Rebuilt) -> None:
     """Mode and instant, of how much it was made, its sessions, the checks that warn, its quality."""
     release = rebuilt.release
     if release.is_simulated:
-        console.print(f"[bold yellow]{SIMULATED}[/bold yellow]")
+        console.print(Text(SIMULATED, "bold yellow"))
     checks = [check for build in rebuilt.builds for check in build.checks]
     broken = [check for check in checks if not check.is_passed]
     facts = [
@@ -32,5 +32,5 @@ def print_rebuilt(console: Console, rebuilt: Rebuilt) -> None:
     ]
     table = Table(show_header=False, box=None, pad_edge=False)
     for name, value in facts:
-        table.add_row(f"[bold]{name}[/bold]", escape(value))
+        table.add_row(Text(name, "bold"), Text(value))
     console.print(table)

@@ -7,8 +7,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from rotation_pipeline.console.backlog import backlog_table
 from rotation_pipeline.console.summary import SIMULATED
@@ -26,21 +26,21 @@ def print_status(console: Console, found: Completeness, broken_checks: Answer) -
     """One home on one screen."""
     release = found.release
     if release.is_simulated:
-        console.print(f"[bold yellow]{SIMULATED}[/bold yellow]")
-    console.print(f"[bold {COLOURS[found.state]}]{found.state}[/] {found.sentence}", highlight=False)
+        console.print(Text(SIMULATED, "bold yellow"))
+    console.print(Text.assemble((found.state, f"bold {COLOURS[found.state]}"), f" {found.sentence}"))
     table = Table(show_header=False, box=None, pad_edge=False)
     for name, value in _facts(found):
-        table.add_row(f"[bold]{name}[/bold]", escape(value))
+        table.add_row(Text(name, "bold"), Text(value))
     console.print(table)
     if found.shortfalls:
-        console.print(f"\n[bold]missing on {release.last_session}[/bold]")
+        console.print(Text(f"\nmissing on {release.last_session}", "bold"))
         console.print(_shortfall_table(found.shortfalls))
     print_backlog(console, found.backlog, found.requests)
     if found.holes:
-        console.print("\n[bold]holes in the sessions before[/bold]")
+        console.print(Text("\nholes in the sessions before", "bold"))
         console.print(_hole_table(found.holes))
     if broken_checks.rows:
-        console.print("\n[bold red]broken checks[/bold red]")
+        console.print(Text("\nbroken checks", "bold red"))
         console.print(answer_table(broken_checks))
 
 
@@ -48,7 +48,7 @@ def print_backlog(console: Console, backlog: Backlog, requests: Requests | None)
     """What is tried next, and when; nothing when nothing is."""
     if not backlog.pending:
         return
-    console.print("\n[bold]tried next[/bold]")
+    console.print(Text("\ntried next", "bold"))
     console.print(backlog_table((one.outcome, one.dataset, one.subject, one.reason) for one in backlog.pending))
     if requests and requests.resume_at:
         console.print(f"not before {requests.resume_at:%Y-%m-%d %H:%M} UTC; a run that starts earlier leaves them waiting", highlight=False)
@@ -71,7 +71,7 @@ def _facts(found: Completeness) -> list[tuple[str, str]]:
 def _shortfall_table(shortfalls: Sequence[Shortfall]) -> Table:
     table = Table("of", "expected", "priced", "share", "missing")
     for one in shortfalls:
-        table.add_row(one.name, f"{one.n_expected:,}", f"{one.n_valid:,}", f"{one.share:.1%}", one.missing)
+        table.add_row(Text(one.name), f"{one.n_expected:,}", f"{one.n_valid:,}", f"{one.share:.1%}", Text(one.missing))
     return table
 
 
@@ -80,5 +80,5 @@ def _hole_table(holes: Sequence[Shortfall]) -> Table:
     table = Table("session", "priced", "missing")
     for session, group in groupby(holes, key=lambda hole: hole.session):
         short = sorted(group, key=lambda hole: (hole.share, hole.name))
-        table.add_row(str(session), ", ".join(f"{hole.name} {hole.share:.1%}" for hole in short), short[0].missing)
+        table.add_row(str(session), Text(", ".join(f"{hole.name} {hole.share:.1%}" for hole in short)), Text(short[0].missing))
     return table

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from rotation_pipeline.console.backlog import backlog_table
 from rotation_pipeline.console.tables import answer_table
@@ -29,12 +29,12 @@ def print_summary(console: Console, summary: RunSummary, headlines: Answer | Non
 def print_fetch(console: Console, fetch: FetchSummary, more: Sequence[tuple[str, str]] = ()) -> None:
     """What a fetch landed, whatever else is to be said of the run, and what did not land."""
     if fetch.is_simulated:
-        console.print(f"[bold yellow]{SIMULATED}[/bold yellow]")
+        console.print(Text(SIMULATED, "bold yellow"))
     fate = f"{fetch.n_landed} landed, {fetch.n_excused} excused, {len(fetch.failed)} failed, {len(fetch.waiting)} waiting"
     fetched = f"{'PARTIAL: ' if fetch.is_partial else ''}{fetch.n_rows:,} rows in {fetch.n_loads} loads; {fate}"
     table = Table(show_header=False, box=None, pad_edge=False)
     for name, value in [("source", fetch.description), ("fetched", fetched), *more]:
-        table.add_row(f"[bold]{name}[/bold]", escape(value))
+        table.add_row(Text(name, "bold"), Text(value))
     console.print(table)
     if fetch.is_partial:
         outcomes = (("failed", fetch.failed), ("waiting", fetch.waiting))
