@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -11,11 +13,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from rotation_pipeline.errors import DamagedLoad, HomeBusy
+from rotation_pipeline.errors import BuildFailed, DamagedLoad, HomeBusy
 from rotation_pipeline.landing import Batch, Landing
-from rotation_pipeline.models import Catalog
-from rotation_pipeline.warehouse import BEGINNING, Warehouse
+from rotation_pipeline.models import Catalog, Model
+from rotation_pipeline.warehouse import BEGINNING, Warehouse, filling
 from rotation_pipeline.warehouse.checking import run_checks
+from rotation_pipeline.warehouse.connection import Connection
 
 STAMPS = """
     source varchar not null, -- who
@@ -240,6 +243,136 @@ def test_a_second_process_is_told_who_is_in_the_way(catalog: Catalog, tmp_path: 
     assert "lock" in subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False).stderr
     with pytest.raises(HomeBusy):
         Warehouse(tmp_path / "working.duckdb", catalog, lambda _: change)
+
+
+def test_no_piece_without_a_row_stands_before_the_first_that_has_one(
+    landing: Landing, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DuckDB 2.0.0 took a table for empty for good once nothing had been inserted into it in order."""
+    made: list[str] = []
+    create = Warehouse.create
+    land(landing, [("a", day, float(day)) for day in (5, 6, 7, 8)])
+    run(warehouse, landing)
+    days = [date(2026, 1, day) for day in (1, 3, 5, 6, 7)]
+    windows = [(day, end) for day, end in zip(days, [*(date(2026, 1, day) for day in (2, 4, 5, 6)), date(2026, 1, 8)], strict=True)]
+    monkeypatch.setattr("rotation_pipeline.warehouse.build.slices", lambda *_: iter(windows))
+    monkeypatch.setattr(Warehouse, "create", lambda self, name: (made.append(name), create(self, name)))
+    warehouse.refill("core.latest")
+    assert made == ["core.latest"] * 2  # made anew after each of the two pieces before the first bar
+    assert warehouse.rows("select count(*), min(session), max(session) from core.latest") == [(4, date(2026, 1, 5), date(2026, 1, 8))]
+
+
+class Forgetful:
+    """A connection whose statistics are wrong: to a question that they can answer, it answers as if there were no row."""
+
+    def __init__(self, con: Connection, answer: str, instead: str) -> None:
+        self._con, self._answer, self._instead = con, answer, instead
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._con, name)
+
+    def rows(self, sql: str, params: Mapping[str, object] | None = None) -> list[tuple[object, ...]]:
+        return self._con.rows(self._instead if sql.startswith(self._answer) else sql, params)
+
+
+@pytest.mark.parametrize(
+    ("table", "answer", "instead", "told"),
+    [
+        ("mart.total", "select count(*)", "select 0, null, null where $first is not null", "1 rows of .*-06 to .*-06 and answers 0 rows"),
+        (
+            "core.session",
+            "select count(*), min",
+            "select 2, date '2026-01-05', date '2026-01-05'",
+            "2 rows of .* and answers 2 rows of .*-05 to .*-05",
+        ),
+        ("mart.change", "select min(date_diff", "select null, null", "2 rows of None to None and answers 2 rows of .*-05"),
+    ],
+    ids=["count", "range", "rows that no scan finds"],
+)
+def test_a_table_that_does_not_know_what_it_was_given_fails_and_keeps_what_it_held(
+    landing: Landing, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, table: str, answer: str, instead: str, told: str
+) -> None:
+    land(landing, [("a", 5, 1.0)])
+    run(warehouse, landing)
+    land(landing, [("a", 6, 2.0)])
+    compare = filling.compare
+
+    def forgetful(con: Connection, model: Model, n_inserted: int, first: date = BEGINNING) -> None:
+        compare(Forgetful(con, answer, instead) if model.name == table else con, model, n_inserted, first)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as broken:
+        broken.setattr(filling, "compare", forgetful)
+        warehouse.take_in(landing.loads())
+        failed = next(result for result in warehouse.build_stale() if result.table == table)
+    assert failed.status == "failed"
+    assert failed.reason is not None
+    assert re.search(rf"(?s){table}: was given {told}.*way out: .*delete the working file", failed.reason)
+    assert warehouse.rows(f"select count(*) from {table}") == [(1,)]
+    assert run(warehouse, landing)[table][0] == "built"
+
+
+def test_a_landed_file_is_asked_for_too(landing: Landing, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    land(landing, [("a", 5, 1.0)])
+    compare = filling.compare
+    monkeypatch.setattr(filling, "compare", lambda con, model, n_inserted: compare(con, model, n_inserted + 1))
+    with pytest.raises(BuildFailed, match=r"raw\.bar: was given 2 rows of .* and answers 1 rows"):
+        warehouse.take_in(landing.loads())
+    assert warehouse.rows("select count(*) from raw.bar") == [(0,)]
+
+
+def empty(path: Path, name: str, says: str = "") -> Catalog:
+    """The catalog in which the table takes no row, and says ``says`` of it."""
+    file = path / "sql" / f"{name.replace('.', '/')}.sql"
+    text = file.read_text().replace("-- key:", f"{says}-- key:")
+    file.write_text(text.replace("group by", "and false group by").replace("from mart.total", "from mart.total where false"))
+    return Catalog.load(path / "sql")
+
+
+@pytest.mark.parametrize("table", ["core.latest", "mart.total", "mart.change"])
+def test_a_table_that_is_empty_while_its_inputs_have_rows_fails_its_check(
+    landing: Landing, warehouse: Warehouse, tmp_path: Path, table: str
+) -> None:
+    land(landing, [("a", 5, 1.0)])
+    warehouse.close()
+    with Warehouse(tmp_path / "working.duckdb", empty(tmp_path, table), lambda _: change) as opened:
+        opened.take_in(landing.loads())
+        done = {result.table: result for result in opened.build_stale()}
+    assert done[table].status == "failed"
+    assert f"has_rows: 1 rows, e.g. empty_table = {table}, although_there_are_rows_in = " in (done[table].reason or "")
+
+
+def test_a_table_may_be_empty_where_its_file_says_why_and_is_told_of_where_it_seldom_is(
+    landing: Landing, tmp_path: Path, catalog: Catalog
+) -> None:
+    assert catalog.models["mart.total"].claims == ("key_is_unique", "has_rows", "total_is_small")
+    land(landing, [("a", 5, 1.0)])
+    found = {}
+    for says in ("-- may be empty: no day may have a bar\n", "-- seldom empty: no day may have a bar\n"):
+        again = tmp_path / says[3:6]
+        shutil.copytree(tmp_path / "sql", again / "sql")
+        with Warehouse(None, empty(again, "mart.total", says), lambda _: change) as opened:
+            opened.take_in(landing.loads())
+            done = {result.table: result for result in opened.build_stale()}
+        assert [done[table].status for table in ("mart.total", "mart.change")] == ["built", "built"]
+        found[says[3:6]] = {check.claim: (check.is_passed, check.is_blocking) for check in done["mart.total"].checks}
+    assert found["may"].keys() == {"key_is_unique", "total_is_small"}
+    assert found["sel"]["has_rows"] == (False, False)
+
+
+def test_a_table_without_rows_because_nothing_was_told_is_no_offence(landing: Landing, warehouse: Warehouse) -> None:
+    land(landing, [])
+    assert {status for status, _ in run(warehouse, landing).values()} == {"built"}
+    assert warehouse.rows("select distinct is_passed from ops.check_result") == [(True,)]
+
+
+def test_a_table_that_lost_its_rows_by_accident_is_made_again(landing: Landing, warehouse: Warehouse) -> None:
+    """Up to date by the books, and never looked at for its rows: so stood the tables that DuckDB 2.0.0 left behind."""
+    land(landing, [("a", 5, 1.0), ("a", 6, 2.0)])
+    run(warehouse, landing)
+    warehouse.rows("delete from mart.total")
+    warehouse.rows("delete from ops.check_result where claim = 'has_rows'")
+    assert run(warehouse, landing)["mart.total"] == ("built", date(2026, 1, 5))
+    assert warehouse.rows("select count(*) from mart.total") == [(2,)]
 
 
 FULL_DISK = """

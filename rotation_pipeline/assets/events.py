@@ -57,7 +57,7 @@ def kept_checks(warehouse: Warehouse, table: str) -> tuple[CheckResult, ...]:
     """
     sql = "select table_name, claim, is_passed, is_blocking, n_offending, sample from ops.check_result where table_name = $name"
     kept = {row[1]: CheckResult(*row) for row in warehouse.rows(sql, {"name": table})}
-    declared = ["key_is_unique", *(check.claim for check in warehouse.catalog.models[table].checks)]
+    declared = warehouse.catalog.models[table].claims
     if any(claim not in kept or not kept[claim].is_passed for claim in declared):
         return ()
     return tuple(kept[claim] for claim in declared)

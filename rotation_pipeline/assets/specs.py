@@ -3,7 +3,7 @@
 import dagster as dg
 
 from rotation_pipeline.assets.keys import asset_key, asset_tables
-from rotation_pipeline.models import Catalog, Column, Fill, Model
+from rotation_pipeline.models import HAS_ROWS, KEY_IS_UNIQUE, Catalog, Column, Fill, Model
 
 KINDS = {Fill.SQL: {"duckdb", "sql"}, Fill.POLARS: {"duckdb", "polars"}, Fill.KERNEL: {"duckdb", "parquet"}}
 MOST_SOURCES = 6  # of a column, in its description
@@ -37,14 +37,21 @@ def column_schema(catalog: Catalog, model: Model) -> dg.TableSchema:
 
 
 def check_specs(model: Model) -> list[dg.AssetCheckSpec]:
-    """The checks of one table: its key, and every claim of sql/checks."""
+    """The checks of one table: its key, that it has rows, and every claim of sql/checks."""
     key = asset_key(model.name)
     unique = f"No two rows have the same {', '.join(model.key)}."
     claims = [
         dg.AssetCheckSpec(check.claim, asset=key, blocking=check.is_blocking, description=f"{check.sentence}\n\n```sql\n{check.query}\n```")
         for check in model.checks
     ]
-    return [dg.AssetCheckSpec("key_is_unique", asset=key, blocking=True, description=unique), *claims]
+    rows = "The table has rows, or an input that its rows rest on has none."
+    own = {KEY_IS_UNIQUE: (unique, True), HAS_ROWS: (rows, not model.seldom_empty)}
+    kernel = [
+        dg.AssetCheckSpec(claim, asset=key, blocking=is_blocking, description=sentence)
+        for claim, (sentence, is_blocking) in own.items()
+        if claim in model.claims
+    ]
+    return [*kernel, *claims]
 
 
 def _column(model: Model, column: Column, sources: tuple[str, ...]) -> dg.TableColumn:

@@ -24,6 +24,10 @@ CLOCKS = (
     "changed_on",
 )
 
+# Claims that the kernel checks of every table by itself.
+KEY_IS_UNIQUE = "key_is_unique"
+HAS_ROWS = "has_rows"  # but not of a table that may be empty
+
 
 class Fill(Enum):
     """Who fills a table."""
@@ -72,6 +76,8 @@ class Model:
     is_windowed: bool  # the fill uses $first
     code_version: str  # changes when the file or its transform changes
     checks: tuple[Check, ...] = ()
+    may_be_empty: str | None = None  # why it may have no row although its inputs have
+    seldom_empty: str | None = None  # why it may have no row in some market, which is told but is no failure
 
     @property
     def schema(self) -> str:
@@ -87,6 +93,11 @@ class Model:
     def is_landed(self) -> bool:
         """Whether its rows come from landing."""
         return self.fill is Fill.KERNEL and (self.schema == "raw" or self.name == "ops.fetch_ledger")
+
+    @property
+    def claims(self) -> tuple[str, ...]:
+        """Every claim that is checked when it is built, the kernel's own first."""
+        return (KEY_IS_UNIQUE, *([] if self.may_be_empty else [HAS_ROWS]), *(check.claim for check in self.checks))
 
     @property
     def summary(self) -> str:

@@ -17,6 +17,8 @@ from rotation_pipeline.models.model import Check, Column, Fill, Model
 from rotation_pipeline.models.parsing import qualified_name, statements_of, tables_read
 
 PACKAGE = Path(__file__).parent.parent
+MAY_BE_EMPTY = "may be empty:"
+SELDOM_EMPTY = "seldom empty:"
 
 
 def transform_path(table: str) -> Path:
@@ -35,7 +37,7 @@ def read_model(path: Path, checks: tuple[Check, ...]) -> Model:
         raise BadModel(str(path), f"creates {qualified_name(create.this.this)}", f"a file describes the table it is named after: {name}")
     if len(statements) > 2:
         raise BadModel(str(path), f"has {len(statements)} statements", "one contract and at most one statement that fills it")
-    description, key = _head(path, create.comments or [])
+    description, key, may_be_empty, seldom_empty = _head(path, create.comments or [])
     columns = tuple(_column(path, definition) for definition in create.this.find_all(exp.ColumnDef))
     for part in set(key) - {column.name for column in columns}:
         raise BadModel(str(path), f"key names {part}, which is no column", "correct the key line")
@@ -47,7 +49,8 @@ def read_model(path: Path, checks: tuple[Check, ...]) -> Model:
             raise BadModel(str(path), "ends in a bare select, but has no transform", f"add rotation_pipeline/transforms/{path.stem}.py")
         for module in _transform_modules(transform):
             digest.update(module.read_bytes())
-    return Model(name, path, sql, description, key, columns, fill, reads, is_windowed, digest.hexdigest()[:12], checks)
+    version = digest.hexdigest()[:12]
+    return Model(name, path, sql, description, key, columns, fill, reads, is_windowed, version, checks, may_be_empty, seldom_empty)
 
 
 def _transform_modules(path: Path) -> list[Path]:
@@ -62,15 +65,22 @@ def _transform_modules(path: Path) -> list[Path]:
     return sorted(set(found))
 
 
-def _head(path: Path, comments: list[str]) -> tuple[str, tuple[str, ...]]:
+def _head(path: Path, comments: list[str]) -> tuple[str, tuple[str, ...], str | None, str | None]:
+    """What one row is, the key, why the table may be empty, why it seldom is."""
     lines = [comment.strip() for comment in comments]
-    keys = [line.removeprefix("key:") for line in lines if line.startswith("key:")]
-    description = "\n".join(line for line in lines if not line.startswith("key:")).strip()
-    if not description.startswith("One row is") or len(keys) != 1:
+    said = {
+        word: [line.removeprefix(word).strip() for line in lines if line.startswith(word)] for word in ("key:", MAY_BE_EMPTY, SELDOM_EMPTY)
+    }
+    description = "\n".join(line for line in lines if not line.startswith(tuple(said))).strip()
+    if not description.startswith("One row is") or len(said["key:"]) != 1:
         raise BadModel(
             str(path), "has no first comment 'One row is ...' with a '-- key: a, b' line", "say what one row is and what identifies it"
         )
-    return description, tuple(part.strip() for part in keys[0].split(","))
+    empty = said[MAY_BE_EMPTY] + said[SELDOM_EMPTY]
+    if len(empty) > 1 or "" in empty:
+        raise BadModel(str(path), "says twice, or without a reason, that it may be empty", "write one line, with the reason")
+    key = tuple(part.strip() for part in said["key:"][0].split(","))
+    return description, key, next(iter(said[MAY_BE_EMPTY]), None), next(iter(said[SELDOM_EMPTY]), None)
 
 
 def _column(path: Path, definition: exp.ColumnDef) -> Column:

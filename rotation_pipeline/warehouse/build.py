@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, Self
 import duckdb
 
 from rotation_pipeline.errors import BuildFailed
-from rotation_pipeline.models import SCHEMAS, Catalog, Fill, Model
-from rotation_pipeline.warehouse import changes, checking, intake, state
+from rotation_pipeline.models import HAS_ROWS, SCHEMAS, Catalog, Fill, Model
+from rotation_pipeline.warehouse import changes, checking, filling, intake, state
 from rotation_pipeline.warehouse.connection import Connection, refuse_full_disk
 from rotation_pipeline.warehouse.history import Recorded, record
 from rotation_pipeline.warehouse.results import BEGINNING, BuildResult, CheckBroken, CheckResult, Status
@@ -112,7 +112,7 @@ class Warehouse:
     def check(self, name: str) -> tuple[CheckResult, ...]:
         """Run the checks of a table on all the rows it has now, and keep what they found. The rows stay, whatever that is."""
         with self._transaction():
-            checks = checking.run_checks(self._con, self.catalog.models[name], BEGINNING, self.last_session())
+            checks = self._checked(self.catalog.models[name], BEGINNING)
             checking.keep_results(self._con, checks, state.utc_now())
         return checks
 
@@ -182,7 +182,10 @@ class Warehouse:
         except KeyError as missing:
             return BuildResult(name, "skipped", reason=f"{missing.args[0]} has not been built")
         if first is None:
-            return self._look_again(model)
+            looked = self._look_again(model)
+            if all(check.claim != HAS_ROWS or check.is_passed for check in looked.checks):
+                return looked
+            first = BEGINNING  # it was emptied by an accident: make it again
         first = min(first, self.last_session() or first) if model.is_windowed else BEGINNING
         try:
             changed_from, checks = self._build_in_transaction(model, first)
@@ -196,7 +199,7 @@ class Warehouse:
         """A table that is up to date is left alone, but a check that is new, or was last seen broken, is run on it."""
         sql = "select claim from ops.check_result where table_name = $name and (is_passed or not is_blocking)"
         settled = {row[0] for row in self.rows(sql, {"name": model.name})}
-        if all(check.claim in settled for check in model.checks):
+        if settled.issuperset(model.claims):
             return BuildResult(model.name, "unchanged")
         checks = self.check(model.name)
         broken = CheckBroken(checks)
@@ -210,7 +213,7 @@ class Warehouse:
             if is_outdated:
                 self.create(model.name)
             self._replace_rows(model, first)
-            checks = checking.run_checks(self._con, model, first, self.last_session())
+            checks = self._checked(model, first)
             if any(check.is_blocking and not check.is_passed for check in checks):
                 raise CheckBroken(checks)
             changed_from = changes.first_difference(self._con, model, first) if had_rows else BEGINNING
@@ -223,16 +226,25 @@ class Warehouse:
             checking.keep_results(self._con, checks, state.utc_now())
         return changed_from, checks
 
+    def _checked(self, model: Model, first: date) -> tuple[CheckResult, ...]:
+        """Every claim about a table that was built, the rows from ``first`` on."""
+        checks = checking.run_checks(self._con, model, first, self.last_session())
+        return checks if model.may_be_empty else (checks[0], checking.has_rows(self._con, self.catalog, model), *checks[1:])
+
     def _replace_rows(self, model: Model, first: date) -> None:
         where = f"where {model.clock} >= $first" if model.is_windowed else ""
         self._con.execute(f"delete from {model.name} {where}", {"first": first} if model.is_windowed else {})
         fill = self._split(model)[-1]
+        n_inserted = 0
         if model.fill is Fill.SQL:
-            for window in slices(self._con, self.catalog, model, fill.named_parameters, first, self.last_session()):
-                self._con.execute(fill.query, checking.window_params(fill.named_parameters, *window))
+            windows = tuple(slices(self._con, self.catalog, model, fill.named_parameters, first, self.last_session()))
+            n_inserted = filling.fill_in_pieces(self._con, model, fill, windows, lambda: self.create(model.name))
         elif model.fill is Fill.POLARS:
             params = checking.window_params(fill.named_parameters, first, self.last_session())
-            self.append(model.name, self._transformed(model, self._con.frame(fill.query, params)))
+            made = self._transformed(model, self._con.frame(fill.query, params))
+            self.append(model.name, made)
+            n_inserted = made.height
+        filling.compare(self._con, model, n_inserted, first)
 
     def _transformed(self, model: Model, rows: pl.DataFrame) -> pl.DataFrame:
         import polars as pl

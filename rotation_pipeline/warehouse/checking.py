@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
 from rotation_pipeline.errors import BadModel
-from rotation_pipeline.models import Model
+from rotation_pipeline.models import HAS_ROWS, KEY_IS_UNIQUE, Catalog, Model
 from rotation_pipeline.warehouse.connection import Connection
 from rotation_pipeline.warehouse.results import CheckResult
 
@@ -20,6 +20,20 @@ def run_checks(con: Connection, model: Model, first: date, last: date | None) ->
         params = window_params(con.duckdb.extract_statements(check.query)[0].named_parameters, first, last)
         results.append(_offenders(con, check.model, check.claim, check.is_blocking, check.query, params))
     return tuple(results)
+
+
+def has_rows(con: Connection, catalog: Catalog, model: Model) -> CheckResult:
+    """Whether the table has a row, or one of the inputs that its rows rest on has none.
+
+    Those are the inputs that may not be empty by themselves; all of them where each may.
+    """
+    inputs = [name for name in sorted(model.reads) if not catalog.models[name].may_be_empty] or sorted(model.reads)
+    given = "".join(f" and exists (select 1 from {name})" for name in inputs)
+    query = f"""
+        select '{model.name}' as empty_table, '{" ".join(inputs)}' as although_there_are_rows_in
+        where not exists (select 1 from {model.name}){given}
+    """
+    return _offenders(con, model.name, HAS_ROWS, not model.seldom_empty, query, {})
 
 
 def window_params(wanted: set[str], first: date, last: date | None) -> dict[str, object]:
@@ -52,7 +66,7 @@ def _key_is_unique(con: Connection, model: Model, first: date) -> CheckResult:
     key = ", ".join(model.key)
     where = f"where {model.clock} >= $first" if model.is_windowed else ""
     query = f"select {key}, count(*) as n from {model.name} {where} group by {key} having count(*) > 1"
-    return _offenders(con, model.name, "key_is_unique", True, query, {"first": first} if model.is_windowed else {})
+    return _offenders(con, model.name, KEY_IS_UNIQUE, True, query, {"first": first} if model.is_windowed else {})
 
 
 def _offenders(con: Connection, table: str, claim: str, is_blocking: bool, query: str, params: Mapping[str, object]) -> CheckResult:

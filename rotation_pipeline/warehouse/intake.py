@@ -11,7 +11,7 @@ import duckdb
 
 from rotation_pipeline.errors import DamagedLoad
 from rotation_pipeline.models import Model
-from rotation_pipeline.warehouse import state
+from rotation_pipeline.warehouse import filling, state
 from rotation_pipeline.warehouse.connection import Connection, refuse_full_disk
 from rotation_pipeline.warehouse.results import BEGINNING, BuildResult
 from rotation_pipeline.warehouse.transaction import Transaction
@@ -45,7 +45,9 @@ def _append(con: Connection, model: Model, new: Sequence[tuple[Load, LandedFile]
     paths = {"paths": [str(file.path) for _, file in new]}
     order = f"order by {model.clock}" if model.clock else ""
     read = "read_parquet($paths, union_by_name = true)"
+    held = con.rows(f"select count(*) from {model.name}")[0][0]
     con.execute(f"insert into {model.name} by name select * from {read} {order}", paths)
+    filling.compare(con, model, held + sum(file.n_rows for _, file in new))
     clock = model.clock or f"date '{BEGINNING}'"
     changed_from: date = con.rows(f"select coalesce(min({clock}), date '{BEGINNING}') from {read}", paths)[0][0]
     for load, file in new:

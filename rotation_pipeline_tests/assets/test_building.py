@@ -14,6 +14,7 @@ from rotation_pipeline_tests.assets.toy import add_check, materialized, run_asse
 OLD, NEW = "select session, level from core.daily_price", "select session, -level as level from core.daily_price"
 FRESH = {("published.rotation", "is_fresh"): True, ("published.rotation", "is_complete"): True}
 BUILT = {"core.session", "core.daily_price", "mart.level", "mart.level_twice", "mart.apart"}
+KERNEL = {(table, claim): True for table in BUILT for claim in ("key_is_unique", "has_rows")}
 
 
 def working(home: Path, sql: str) -> list[tuple[object, ...]]:
@@ -68,7 +69,7 @@ def test_one_table_alone_is_built_on_what_is_there(toy_sql: Path, home: Path) ->
 
     assert alone.success
     assert materialized(alone).keys() == {"mart.level_twice"}
-    assert checks(alone).keys() == {("mart.level_twice", "key_is_unique")}
+    assert checks(alone).keys() == {("mart.level_twice", "key_is_unique"), ("mart.level_twice", "has_rows")}
     difference = "select max(abs(three.level - 3 * one.level)) from mart.level as one join mart.level_twice as three using (session)"
     assert working(home, difference) == [(0.0,)]
     assert release_id() == release
@@ -88,7 +89,7 @@ def test_nothing_new_is_said_and_the_checks_of_the_last_build_still_stand(toy_sq
     assert done["raw.price_bar"]["new rows"] == 0
     assert str(done["published.rotation"]["status"]).startswith("nothing new")
     assert len(done["published.rotation"]["headlines"].records) == 1  # type: ignore[attr-defined]
-    assert checks(second) == {("mart.level", "is_positive"): True} | {(table, "key_is_unique"): True for table in BUILT} | FRESH
+    assert checks(second) == {("mart.level", "is_positive"): True} | KERNEL | FRESH
     assert data_versions(second) == data_versions(first)
 
 
@@ -112,7 +113,8 @@ def test_a_check_can_be_asked_for_alone(toy_sql: Path, home: Path) -> None:
 def test_a_check_that_is_new_runs_on_an_unchanged_table(toy_sql: Path) -> None:
     add_check(toy_sql, "mart.level", "is_empty", "-- There are no sums.\n-- fails after:\nselect 1;\nselect level from mart.level")
     result = run_assets(toy_sql, "mart.level")
-    assert checks(result) == {("mart.level", claim): claim != "is_empty" for claim in ("key_is_unique", "is_positive", "is_empty")}
+    claims = ("key_is_unique", "has_rows", "is_positive", "is_empty")
+    assert checks(result) == {("mart.level", claim): claim != "is_empty" for claim in claims}
 
 
 def test_a_table_whose_input_was_never_built_says_which(empty_toy: Path) -> None:

@@ -60,7 +60,9 @@ def test_a_table_shows_its_columns_their_origin_and_its_statement(catalog: Catal
 
 
 def test_every_check_is_an_asset_check_and_blocks_unless_it_only_warns(catalog: Catalog) -> None:
-    wanted = {(model.name, "key_is_unique"): True for model in catalog.models.values() if model.fill is not Fill.KERNEL}
+    built = [model for model in catalog.models.values() if model.fill is not Fill.KERNEL]
+    wanted = {(model.name, "key_is_unique"): True for model in built}
+    wanted |= {(model.name, "has_rows"): not model.seldom_empty for model in built if not model.may_be_empty}
     wanted |= {(check.model, check.claim): check.is_blocking for model in catalog.models.values() for check in model.checks}
     found = {(".".join(k.asset_key.path), k.name): GRAPH.get(k).blocking for k in GRAPH.asset_check_keys}
     assert found == {**wanted, ("published.rotation", "is_fresh"): False, ("published.rotation", "is_complete"): False}

@@ -2,6 +2,7 @@
 --
 -- Which of them, nobody can tell from the product, so both stay as they are and core.market_cap has no cap of the company that day.
 -- A share count is judged by the volume when it comes (core.share_count); this catches what the volume could not tell.
+-- may be empty: no count may be absurd
 -- key: security_id, session
 create table core.absurd_cap (
     security_id integer not null,       -- the line

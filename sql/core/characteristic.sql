@@ -2,6 +2,7 @@
 --
 -- The company stands under its primary line. Rows that a sort leaves out stay, with the reason, so that they can be counted.
 -- The sort universe is RANK3000 where enough of its names are priced, else every company with a market cap (ALL).
+-- seldom empty: the history may be too short for a month end
 -- key: formation_session, security_id, characteristic
 create table core.characteristic (
     formation_session date not null,    -- last session of a month; everything here was known at its close

@@ -5,6 +5,7 @@
 -- would be the largest, or the cheapest, nobody knows. The grade
 -- is the worst one of membership, cap and earnings that holds at least knowledge.min_weight_for_grade of the cohort's cap.
 -- Rows begin with the first session on which any company has a market cap.
+-- seldom empty: no member of a cohort may be a company
 -- key: cohort_id, session
 create table core.cohort_cap (
     cohort_id varchar not null,         -- cohort or universe, as in core.membership

@@ -2,6 +2,7 @@
 --
 -- A company with several lines counts once. It is used when its market cap and the denominator are known at that close.
 -- Caps and denominators are rounded to cents and summed as integers, so that any order of rows gives the same bits.
+-- seldom empty: no member of a cohort may be a company with statements
 -- key: cohort_id, session, denominator
 create table core.cohort_fundamental (
     cohort_id varchar not null,         -- cohort or universe, as in core.membership

@@ -1,4 +1,5 @@
 -- One row is how many profitable companies of one cohort cost at most half of another cohort's multiple on one session (E.3).
+-- may be empty: multiples may be wanting, or those of one cohort alone be there
 -- key: cohort_a, cohort_b, session, measure, basis
 create table core.cohort_half_price (
     cohort_a varchar not null,          -- cohort whose companies are looked at

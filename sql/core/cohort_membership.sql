@@ -3,6 +3,7 @@
 -- The first operand gives the lines, of OR all do. A company is in another operand when any of its lines is, so that every class of a
 -- company is in or out together. Where several stays make a row its label and its grade are the worst of them; a MINUS has those of
 -- its base. Halts and hindsight are left to core.membership.
+-- may be empty: what is combined may have no member
 -- key: universe_id, security_id, valid_from
 create table core.cohort_membership (
     universe_id varchar not null,       -- SP493, SMALL_MID, ...

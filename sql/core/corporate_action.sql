@@ -1,6 +1,7 @@
 -- One row is one security's actions of one ex-date together, on the share basis of that date (A.4, A.6).
 --
 -- Which ratios are splits is told in core.listed_split, which distributions are believed in core.distribution.
+-- may be empty: the actions may be of symbols that are not ours
 -- key: security_id, ex_session
 create table core.corporate_action (
     security_id integer not null,       -- the security

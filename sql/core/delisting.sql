@@ -1,6 +1,7 @@
 -- One row is one line's return after its last trade (A.5), on the session on which it is booked.
 --
 -- A table of its own so that windowed tables read a delisting when it happens, and not core.security, where it changes the row of a first session long ago.
+-- may be empty: every line may still trade
 -- key: security_id
 create table core.delisting (
     security_id integer not null,       -- the line that ended

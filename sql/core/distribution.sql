@@ -2,6 +2,7 @@
 --
 -- The price that it is measured by is the last close of the ten sessions before, or their median where the last one leapt away from
 -- it: a bad print on the eve would make a usual dividend look like half the price.
+-- may be empty: all actions may be splits
 -- key: security_id, ex_date, kind
 create table core.distribution (
     security_id integer not null,       -- the security

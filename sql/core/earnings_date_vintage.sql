@@ -2,6 +2,7 @@
 --
 -- The calendar as of any session is the rows with known_from <= session and (known_to is null or session < known_to). That an
 -- announcement was made shows from its own session on, even where a source dated the observation earlier on the same day.
+-- seldom empty: the announcements may be of symbols that are not ours
 -- key: event_id, known_from
 create table core.earnings_date_vintage (
     event_id varchar not null,          -- as in core.earnings_event

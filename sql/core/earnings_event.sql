@@ -1,4 +1,5 @@
 -- One row is one earnings announcement of one company as last seen, past or expected (F.1 to F.3).
+-- seldom empty: the announcements may be of symbols that are not ours
 -- key: event_id
 create table core.earnings_event (
     event_id varchar not null,          -- issuer and month of the fiscal period end: 12-2025-12

@@ -3,6 +3,7 @@
 -- A source that does not name the fiscal period gets the latest period end of the issuer's own fiscal calendar, 10 days or more
 -- before the announcement. Fast reporters: a period that ended less than 10 days before is meant when the issuer has already
 -- announced something since the period before it ended.
+-- seldom empty: the announcements may be of symbols that are not ours
 -- key: event_id, observed_on
 create table core.earnings_observation (
     event_id varchar not null,          -- issuer and month of the fiscal period end: 12-2025-12

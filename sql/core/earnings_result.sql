@@ -2,6 +2,7 @@
 --
 -- What was told first counts from the release on, however late it was fetched. What a source says differently later counts from the
 -- session on which it was shown: a restatement changes no trailing sum of the past, as one of a statement does not.
+-- seldom empty: no result may have been told yet
 -- key: event_id, known_from
 create table core.earnings_result (
     event_id varchar not null,          -- as in core.earnings_event

@@ -8,6 +8,7 @@
 -- or leaves. The lines of a company share its weight by cap (B.6). A delisting return changes no such weight: no weight rests on
 -- an assumption.
 -- A row holds until the line's next one, the line leaves or the next reset.
+-- seldom empty: the history may be too short for a reset
 -- key: universe_id, session, security_id
 create table core.equal_weight_holding (
     universe_id varchar not null,       -- the universe or cohort

@@ -3,6 +3,7 @@
 -- At a reset these are all members; between resets the lines of a company of which a line comes in or leaves, those that stay
 -- too. A price is the last of up to 10 sessions (0.6); a line without one has no part in its company. Caps are those of the
 -- close at whose prices weights are equal, or of the close before the change.
+-- seldom empty: the members of universes may be funds
 -- key: universe_id, session, security_id
 create table core.equal_weight_line (
     universe_id varchar not null,       -- the universe or cohort

@@ -3,6 +3,7 @@
 -- Known from the first session whose close comes after the fetch. A spell ends with the next look at that horizon, whatever fiscal
 -- period it means by then: the running year rolls over silently after the annual report, so fiscal_period_end labels the amounts. How
 -- old an estimate may be is for its reader to say: observed_on. Amounts in another currency than the price are left out (E.1).
+-- may be empty: the estimates may be of symbols that are not ours
 -- key: issuer_id, horizon, known_from
 create table core.estimate (
     issuer_id integer not null,         -- the company

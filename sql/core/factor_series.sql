@@ -2,6 +2,7 @@
 --
 -- UMD, HML_EP and HML_BM are made of their own sorts; SMB, SMB_BM and SMB_UMD are the size side of the earnings-yield, book and
 -- momentum sorts, and in variant list_ew of the S&P 600 and 500. A factor begins at the first formation that looked for its sort.
+-- seldom empty: the history may be too short for a sort
 -- key: formation_session, factor_id, variant
 create table core.factor_series (
     formation_session date not null,    -- last session of a month

@@ -2,6 +2,7 @@
 --
 -- The old weights have drifted to the close of the formation session as in mart.factor_portfolio: weight at formation times price growth
 -- since, without the names that have left. There is no row where there was no such portfolio before.
+-- seldom empty: the history may be too short for a second formation
 -- key: formation_session, factor_id, variant, portfolio
 create table core.factor_turnover (
     formation_session date not null,    -- month-end session at whose close the new portfolio is formed

@@ -3,6 +3,7 @@
 -- The silence is more than price.gap_max_sessions sessions of core.observed_session without a bar (0.6): an outage of the source
 -- halts nobody. A bar that cannot be used says that the line trades, unless it is stale: a close that repeats without volume is a
 -- price that is missing. The session of the 11th missing bar is the first of the spell, so nothing depends on what came later.
+-- may be empty: every line may trade on every session
 -- key: security_id, valid_from
 create table core.halt (
     security_id integer not null,       -- the line

@@ -1,6 +1,7 @@
 -- One row is one company on one session: market cap and trailing earnings, both as known at that close (E.1).
 --
 -- A sum that is larger than any company is worth is wrong and stays out; of earnings the reason is QUARANTINED.
+-- seldom empty: companies with a cap and companies with statements may be different ones
 -- key: issuer_id, session
 create table core.issuer_valuation (
     issuer_id integer not null,         -- the company

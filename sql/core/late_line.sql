@@ -3,6 +3,7 @@
 -- A list that has named a symbol since long before the line's first bar, while others were served, names who had the symbol then,
 -- and often goes on for months after. So such a stay is not believed of this line until the list has kept the symbol for a year
 -- with it: a spin-off that kept the symbol is a member late, a recycled symbol never. What is not believed is core.membership_gap.
+-- may be empty: series may begin with their line
 -- key: security_id
 create table core.late_line (
     security_id integer not null,       -- the line

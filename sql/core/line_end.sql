@@ -3,6 +3,7 @@
 -- What the latest load says about the line's last symbol counts; the other symbols did not end. A line whose bars merely stop has
 -- not ended: only a source's last_session ends it, or another company that has its symbol (core.symbol_reuse). A move to another
 -- exchange is no end.
+-- may be empty: no source may tell of an end
 -- key: security_id
 create table core.line_end (
     security_id integer not null,       -- the line

@@ -2,6 +2,7 @@
 --
 -- Labels are dated by the load that brought them, so that one that changes matters from then on. What was told first also holds for
 -- the past, where nobody was asked (grade D). A label that a later answer leaves out stays.
+-- may be empty: the listings may give no labels
 -- key: security_id, valid_from
 create table core.line_label (
     security_id integer not null,       -- the line

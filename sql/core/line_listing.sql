@@ -2,6 +2,7 @@
 --
 -- A listing speaks of the line that ended with it, or that begins with it later; else of who had the symbol on the day it was told.
 -- Of several loads of a day the last label that is not missing counts, and the last word on whether it ended.
+-- may be empty: the listings may be of symbols that are not ours
 -- key: symbol, told_on, security_id
 create table core.line_listing (
     security_id integer not null,       -- the security

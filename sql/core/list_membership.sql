@@ -4,6 +4,7 @@
 -- by its holder of today where nobody held it then. A line that is in on its last trading session stays for the session that books
 -- its delisting return, whatever the list says of that one session (A.5); then it leaves.
 -- A stay from long before the first bar of a line that came late (core.late_line) is not the line's until a year has gone by.
+-- seldom empty: the lists may name none of our symbols
 -- key: universe_id, security_id, valid_from
 create table core.list_membership (
     universe_id varchar not null,       -- SP500, MAG7, ...

@@ -3,6 +3,7 @@
 -- The latest version of an action wins, unless its source took it back. An ex-date that is no session counts from the next one.
 -- Splits after the last session held are here too, as far as the calendar goes: prices fetched later are on their basis.
 -- What the amounts mean is told in core.listed_split and core.distribution.
+-- may be empty: the actions may be of symbols that are not ours
 -- key: security_id, ex_date, kind
 create table core.listed_action (
     security_id integer not null,       -- the security

@@ -4,6 +4,7 @@
 -- unchanged share count (other count moves say nothing: filed counts are often wrong by whole factors). Anything else is
 -- price-only: a distribution in kind when the ratio is above 1; below 1 it cannot be one, and the session's return is not used.
 -- One ratio listed for two days that fall on one session is one split.
+-- may be empty: no line may have split
 -- key: security_id, ex_session, listed_ratio
 create table core.listed_split (
     security_id integer not null,       -- the security

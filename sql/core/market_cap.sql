@@ -3,6 +3,7 @@
 -- Lines of one company that report counts within 1 % of each other report the company's count: it is taken once, at the price of
 -- the primary line, and each line holds an equal part of that cap. So the line caps of a company always add up to its cap.
 -- A company has no cap while one of its lines comes to more than anybody is worth: core.absurd_cap says which, and at what price.
+-- seldom empty: every count may be unusable, or every price in another currency
 -- key: security_id, session
 create table core.market_cap (
     security_id integer not null,       -- the line

@@ -2,6 +2,7 @@
 --
 -- A table of its own so that an exit changes a row of its session, and not the stay that began long before. A stay that only goes on
 -- under another label or grade has none, nor has one that ends after the last session.
+-- may be empty: nobody may have left
 -- key: session, universe_id, security_id
 create table core.membership_exit (
     session date not null,              -- first session out

@@ -3,6 +3,7 @@
 -- So is the part of a stay in which the symbol's bars are not believed to be the member's (core.late_line).
 -- A cohort that is combined of others misses what its base misses, of OR what any operand does. Whether such a symbol is in the other
 -- operand too is told only where that one misses it as well: then a MINUS has lost nothing.
+-- may be empty: every member of the lists may have bars
 -- key: universe_id, symbol, valid_from
 create table core.membership_gap (
     universe_id varchar not null,       -- the list, or a cohort that is combined of it

@@ -1,6 +1,7 @@
 -- One row is the market cap of one line at one month end: what universes by size are ranked by.
 --
 -- Apart from core.market_cap because that gets rows on every session: what is chosen by size is worked out anew when a month ends.
+-- may be empty: no month may have ended yet, or no company of the market have a cap
 -- key: session, security_id
 create table core.month_end_cap (
     security_id integer not null,       -- the line

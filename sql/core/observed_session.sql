@@ -1,6 +1,7 @@
 -- One row is one session on which the source gave prices: at least half of the shares that it had priced within the last year.
 --
 -- The other sessions are an outage of the source. A line without a bar on one of them has missed nothing (core.halt).
+-- seldom empty: a market of funds and indices has no share whose prices could tell
 -- key: session
 create table core.observed_session (
     session date not null,              -- trading date

@@ -4,6 +4,7 @@
 -- every bar of the time away lies wholly out there: its low (after a rise) or high (after a fall) at least that share of the way from
 -- the close before. A bar that traded its way out or back is a price, however wild; so is one without a high and a low.
 -- The judgement looks ahead: decided_session says from when on it could be made. core.return_base takes the bars out.
+-- may be empty: no print may be bad
 -- key: security_id, session
 create table core.price_correction (
     security_id integer not null,       -- the security

@@ -2,6 +2,7 @@
 --
 -- All that a judgement about a large move needs to see: the bars up to price.reversal_sessions sessions after it, and the next one
 -- wherever it is. Few bars in a thousand. Made from core.price_bar for core.price_correction and core.return_base. No index is here.
+-- may be empty: no price may leap
 -- key: security_id, session
 create table core.price_leap (
     security_id integer not null,       -- the security

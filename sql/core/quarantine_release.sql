@@ -1,4 +1,5 @@
 -- One row is one quarantined bar or action that a person released: its value is used (A.8). The latest decision counts.
+-- may be empty: nothing may have been released, or only of symbols that are not ours
 -- key: symbol, session, reason
 create table core.quarantine_release (
     symbol varchar not null,            -- vendor symbol of the raw row

@@ -6,6 +6,7 @@
 -- lines leave when they end, and issuers that had no cap on the last rank day join at a quarter end if they are larger than the
 -- breakpoint. All priced lines of an issuer are in together. A line that is in on its last session stays for the one that books
 -- its delisting return, whatever is ranked for that session.
+-- may be empty: no month may have ended yet, or no company of the market have a cap
 -- key: universe_id, security_id, valid_from
 create table core.rank_membership (
     universe_id varchar not null,       -- TOP7, RANK1000, LARGE, ...

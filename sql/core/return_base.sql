@@ -5,6 +5,7 @@
 -- is asked again with what is known then: the return begins at the bar in doubt or at the one before it, whichever makes the smaller
 -- move. A split nobody listed keeps its new level, a bad print is stepped over. Bars of core.price_correction are always stepped over.
 -- All other returns are those of core.price_bar. Made for core.daily_price, which analysts should read.
+-- may be empty: no bar may be in doubt
 -- key: security_id, session
 create table core.return_base (
     security_id integer not null,       -- the security

@@ -1,6 +1,7 @@
 -- One row is one stay of a security in a SCREEN cohort: tested at month ends, in or out from the session after (B.4).
 --
 -- A line that ends leaves after the session that books its delisting return. A stay ends where its label or its grade changes.
+-- may be empty: nobody may pass the tests
 -- key: universe_id, security_id, valid_from
 create table core.screen_membership (
     universe_id varchar not null,       -- CYC_VALUE, REG_BANKS, ...

@@ -3,6 +3,7 @@
 -- A cohort is chosen from the lines that its base holds on that session, or without a base from all issuers that may be ranked (B.2).
 -- Sectors and industries are the vendor's of today, so they make the grade D. The median of a characteristic is that of the base's
 -- companies, before any other test; where it is known for too few of them nobody passes. Nothing later than the session is used.
+-- may be empty: nobody may pass the tests
 -- key: formation_session, cohort_id, security_id
 create table core.screened (
     formation_session date not null,    -- last session of a month

@@ -3,6 +3,7 @@
 -- A count that is not believed does not end the spell before it in substance: the row says what was reported and why it was not
 -- used, and shares_fwd carries the count that holds instead, or is NULL where none does. A count is judged when it became known,
 -- with what was known then; before the fifth session of a line's prices there is nothing to judge by, so it waits until then.
+-- seldom empty: the counts may be of symbols that are not ours
 -- key: security_id, known_from
 create table core.share_count (
     security_id integer not null,       -- the line

@@ -1,6 +1,7 @@
 -- One row is one line of the S&P SmallCap 600 or the S&P 500 on one month-end session that may be held for its size (D.1, decision 3).
 --
 -- Dated lists tell small from large where share counts, and so market caps, are not known.
+-- seldom empty: the members of the lists may have no cap at any month end
 -- key: formation_session, security_id
 create table core.size_list (
     formation_session date not null,    -- last session of a month

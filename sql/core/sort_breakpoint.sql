@@ -3,6 +3,7 @@
 -- cap90 (headline): big is the first 90 % of the universe's cap, values part at the 30th and 70th percentile of the big names;
 -- nyse: median cap and percentiles of the NYSE names; univ: of all names. Quantiles are Hyndman-Fan type 7, taken from ranks
 -- in integers, so that every engine finds the same one. Loss-makers and unknown values set no percentile, but do count for size.
+-- seldom empty: the history may be too short for a sort
 -- key: formation_session, factor_id, variant
 create table core.sort_breakpoint (
     formation_session date not null,    -- last session of a month

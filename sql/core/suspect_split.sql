@@ -2,6 +2,7 @@
 --
 -- The vendor began to serve every earlier close times one ratio. What is held keeps its basis; the bars from first_session on are
 -- on another one, so core.price_bar does not use them until a split of that ratio is listed or a person releases one of them.
+-- may be empty: every change of basis may be explained
 -- key: security_id, first_session
 create table core.suspect_split (
     security_id integer not null,       -- the security

@@ -3,6 +3,7 @@
 -- Prices of a line are served under its symbol of today, filings under the symbol of their day: what was filed under the new symbol
 -- before the change is its former holder's. It is the line's own where the share counts go on over the change; where none
 -- of the last four before agrees with any of the first four after it, company data of before are not used.
+-- may be empty: renames may lead to symbols that nobody had before
 -- key: symbol, changed_on
 create table core.symbol_predecessor (
     symbol varchar not null,            -- symbol that the line took

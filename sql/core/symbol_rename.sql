@@ -3,6 +3,7 @@
 -- A rename is believed unless prices contradict it. Two symbols that served the same moves on the same sessions are one line,
 -- whichever of them carries the history. Where they differ, either the new symbol was another company's until the change, or the
 -- rename is not one of these two lines. What followed under the old symbol is another line, or the tail of this one.
+-- may be empty: the renames that are told may be of symbols that are not ours
 -- key: old_symbol, new_symbol
 create table core.symbol_rename (
     old_symbol varchar not null,        -- symbol before the change

@@ -4,6 +4,7 @@
 -- is another line when the one before had ended, when nobody traded for longer than a return may span, when the price leaps, or,
 -- where the listing does not say when it began, when it carries another name. Where prices run on, the date is the vendor's error.
 -- A cut is made for every row and stays, so that a verdict that changes renumbers nobody.
+-- may be empty: most markets have no symbol that passed to another company
 -- key: symbol, changed_on
 create table core.symbol_reuse (
     symbol varchar not null,            -- the symbol

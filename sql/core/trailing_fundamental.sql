@@ -4,6 +4,7 @@
 -- gaap: sum of four quarters of net income in USD. A spell whose quarters do not satisfy the rule has a NULL and a reason.
 -- A filing counts from the session after its date; without a date, five sessions after the announcement of the period or after the
 -- statutory lag, whichever comes first. Of several versions of a quarter the latest known by then counts.
+-- seldom empty: nobody may have four quarters yet
 -- key: issuer_id, basis, known_from
 create table core.trailing_fundamental (
     issuer_id integer not null,         -- the company

@@ -2,6 +2,7 @@
 --
 -- Full cap of the company, not float, each issuer once (B.6). The price-driven change holds members and shares of 20 sessions ago fixed, so
 -- that neither a reconstitution nor a new share count can look like a rotation. Sums run over whole numbers.
+-- seldom empty: no member of a universe may have a cap
 -- key: universe_id, session
 create table core.universe_concentration (
     universe_id varchar not null,       -- the universe or cohort

@@ -2,6 +2,7 @@
 --
 -- Total returns of the lines that were members and had a usable price on every session of the horizon; weights at the close
 -- before it. Nothing is carried forward and nothing is winsorised. Sums run over whole numbers, so they are the same in any order.
+-- seldom empty: no two members of a universe may have returns
 -- key: universe_id, session, horizon
 create table core.universe_dispersion (
     universe_id varchar not null,       -- the universe or cohort

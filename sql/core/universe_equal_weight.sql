@@ -4,6 +4,7 @@
 -- up to 10 sessions and add nothing (0.6); then they are out until they trade again. A delisting return is booked on the session after
 -- the last trade (A.5). Column ew_return_ex_assumed leaves a line out on the session on which an assumed delisting return is booked,
 -- weight and all: it ends at its last price. Where nothing was assumed it is equal to ew_return, bit for bit.
+-- seldom empty: the history may be too short for a reset
 -- key: universe_id, session, basis
 create table core.universe_equal_weight (
     universe_id varchar not null,       -- the universe or cohort

@@ -3,6 +3,7 @@
 -- Soon: its reaction session lies within the next calendar.horizon_sessions sessions. Only the date on show at that close is
 -- used, so a report that later moved stands here where it was expected then. Cohorts are those of raw.cohort_pair: every
 -- company of a list of 500 makes about 80 rows a year and cohort. Sessions after the last priced one come from the calendar.
+-- may be empty: nobody may be expected to report soon, as of any session
 -- key: session, cohort_id, event_id
 create table mart.earnings_calendar (
     session date not null,              -- session at whose close this was known

@@ -2,6 +2,7 @@
 --
 -- Variants: cap90 (headline), nyse and univ part the portfolios by core.sort_breakpoint and hold them at market cap; cap90_ew
 -- holds the portfolios of cap90 at equal weights; list_ew needs no market cap: the S&P SmallCap 600 against the S&P 500, at equal weights.
+-- seldom empty: every sort may have too few companies
 -- key: formation_session, factor_id, variant, security_id
 create table mart.factor_holding (
     formation_session date not null,    -- last session of a month; the holding earns the sessions after it, to the next one inclusive

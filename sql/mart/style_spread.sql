@@ -1,6 +1,7 @@
 -- One row is one pair of funds on one session over one horizon: how far the long fund ran ahead of the short one (D.8).
 --
 -- Total returns of our own (A.2), fund fees not added back. Own history restarts where a fund changed its index (break_on).
+-- may be empty: the market may lack the funds of raw.etf_spread
 -- key: session, spread_id, horizon_sessions
 create table mart.style_spread (
     session date not null,              -- last session of the horizon

@@ -1,4 +1,5 @@
 -- One row is one symbol whose prices were asked for and never came: the last answer was a failure, or it still waits its turn.
+-- may be empty: everything that was asked for may have come
 -- key: symbol
 create table ops.never_priced (
     symbol varchar not null,            -- vendor symbol

@@ -2,6 +2,7 @@
 --
 -- Bars that yield to a better series or a later load are not here: they are not needed. The raw row stays where it is. A row that
 -- a person released stays here, with the decision, though it is used now.
+-- may be empty: every row may be good
 -- key: table_name, symbol, session, item, load_id, reason
 create table ops.quarantine (
     table_name varchar not null,        -- raw table of the row

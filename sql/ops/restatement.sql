@@ -2,6 +2,7 @@
 --
 -- Prices are kept with the basis they came on, so a split moves none of them. Dividends change the vendor's adjusted closes
 -- only, which nothing here is made of.
+-- may be empty: no source may have said otherwise
 -- key: symbol, kind, item, first_session, load_id
 create table ops.restatement (
     first_session date not null,        -- first session (or ex-date) concerned
