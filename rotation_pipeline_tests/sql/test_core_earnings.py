@@ -12,7 +12,7 @@ from rotation_pipeline_tests.lab import Lab
 from rotation_pipeline_tests.sql.company_market import golden, list_line, open_market, split
 
 NEW_YORK = ZoneInfo("America/New_York")
-TABLES = ("core.earnings_observation", "core.earnings_event", "core.earnings_date_vintage")
+TABLES = ("core.fiscal_calendar", "core.earnings_observation", "core.earnings_event", "core.earnings_date_vintage")
 
 
 @pytest.fixture

@@ -83,8 +83,8 @@ def test_a_missing_quarter_in_between_is_no_year(market: Lab) -> None:
         if end != ENDS[1]:
             file(market, end, filed, 1.0)
     assert spells(market, "known_from, net_income_usd, null_reason")[-2:] == [
-        (date(2025, 2, 4), None, "STALE_INPUT"),
-        (date(2025, 5, 2), None, "STALE_INPUT"),
+        (date(2025, 2, 4), None, "INSUFFICIENT_HISTORY"),
+        (date(2025, 5, 2), None, "INSUFFICIENT_HISTORY"),
     ]
 
 

@@ -1,7 +1,7 @@
 -- One row is what the sources said on one date about one company's announcement, matched to its event (F.1) and to the calendar (F.3).
 --
--- A source that does not name the fiscal period gets the latest period end of the issuer's own fiscal calendar, 10 days or more
--- before the announcement. Fast reporters: a period that ended less than 10 days before is meant when the issuer has already
+-- A source that does not tell when the fiscal period ended gets the latest period end of the issuer's own fiscal calendar, as
+-- believed on that day (core.fiscal_calendar), 10 days or more before the announcement. Fast reporters: a period that ended less than 10 days before is meant when the issuer has already
 -- announced something since the period before it ended.
 -- seldom empty: the announcements may be of symbols that are not ours
 -- key: event_id, observed_on
@@ -44,7 +44,10 @@ primary_line as (
 ),
 said as (
     select
-        event.*, line.issuer_id, line.is_primary, primary_line.security_id, line.security_id as line_id
+        event.* exclude (fiscal_period_end, fiscal_label),
+        -- A label does not tell when the quarter ended.
+        case when event.fiscal_label is null then event.fiscal_period_end end as fiscal_period_end,
+        line.issuer_id, line.is_primary, primary_line.security_id, line.security_id as line_id
     from raw.earnings_event as event
     -- Whose symbol it was when the row was shown: an expected date may lie beyond a rename, and a page of today tells of days before it.
     join core.line_symbol as holder
@@ -53,48 +56,33 @@ said as (
     join primary_line on primary_line.issuer_id = line.issuer_id
     anti join core.symbol_predecessor as other on other.symbol = event.symbol and event.announced_on < other.changed_on
 ),
-named_period as (
-    select issuer_id, fiscal_period_end from said where fiscal_period_end is not null
-    union all
-    select line.issuer_id, statement.fiscal_period_end
-    from raw.statement as statement
-    join core.line_symbol as holder
-        on holder.symbol = statement.symbol and holder.valid_from <= statement.fiscal_period_end
-        and statement.fiscal_period_end < holder.valid_to
-    join core.security as line on line.security_id = holder.security_id
-    anti join core.symbol_predecessor as other
-        on other.symbol = statement.symbol and coalesce(statement.known_on, statement.fiscal_period_end) < other.changed_on
-),
--- 0: quarters end in March, June, ...; 1: in January, April, ...; 2: in February, May, ...
-fiscal_phase as (
-    select issuer_id, month(last_day(fiscal_period_end - 15)) % 3 as phase
-    from named_period
-    group by issuer_id, phase
-    qualify row_number() over (partition by issuer_id order by count(*) desc, phase) = 1
-),
 unnamed as (
-    select distinct said.issuer_id, said.announced_on, coalesce(fiscal_phase.phase, 0) as phase, param.match_days
+    select distinct
+        said.issuer_id, said.announced_on, least(said.announced_on, said.observed_on) as day, coalesce(calendar.phase, 0) as phase,
+        param.match_days
     from said
-    left join fiscal_phase on fiscal_phase.issuer_id = said.issuer_id
+    left join core.fiscal_calendar as calendar
+        on calendar.issuer_id = said.issuer_id and calendar.known_from <= least(said.announced_on, said.observed_on)
+        and (calendar.known_to is null or least(said.announced_on, said.observed_on) < calendar.known_to)
     cross join param
     where said.fiscal_period_end is null
 ),
 candidate as (
     select
-        issuer_id, announced_on,
+        issuer_id, announced_on, day,
         last_day(announced_on - match_days + 1 - to_months(1 + (month(announced_on - match_days + 1) + 11 - phase) % 3)) as period_end,
         last_day(announced_on - to_months(1 + (month(announced_on) + 11 - phase) % 3)) as newest_end
     from unnamed
 ),
 matched as (
     select
-        candidate.issuer_id, candidate.announced_on,
+        candidate.issuer_id, candidate.announced_on, candidate.day,
         case when count(earlier.announced_on) > 0 then candidate.newest_end else candidate.period_end end as period_end
     from candidate
     left join candidate as earlier
         on earlier.issuer_id = candidate.issuer_id and candidate.newest_end > candidate.period_end
         and earlier.announced_on > candidate.period_end and earlier.announced_on <= candidate.newest_end
-    group by candidate.issuer_id, candidate.announced_on, candidate.newest_end, candidate.period_end
+    group by candidate.issuer_id, candidate.announced_on, candidate.day, candidate.newest_end, candidate.period_end
 ),
 observed as (
     select
@@ -107,7 +95,8 @@ observed as (
         said.is_primary, said.load_id
     from said
     left join matched
-        on matched.issuer_id = said.issuer_id and matched.announced_on = said.announced_on and said.fiscal_period_end is null
+        on matched.issuer_id = said.issuer_id and matched.announced_on = said.announced_on
+        and matched.day = least(said.announced_on, said.observed_on) and said.fiscal_period_end is null
     left join core.split_regime as regime
         on regime.security_id = said.line_id and regime.valid_from <= said.basis_date
         and (regime.valid_to is null or said.basis_date < regime.valid_to)

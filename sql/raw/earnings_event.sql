@@ -2,7 +2,8 @@
 -- key: symbol, announced_on, observed_on, load_id
 create table raw.earnings_event (
     symbol varchar not null,            -- vendor symbol
-    fiscal_period_end date,             -- end of the fiscal quarter; NULL when the source does not say
+    fiscal_period_end date,             -- end of the fiscal quarter, or the calendar quarter end that stands for it; NULL when the source does not say
+    fiscal_label varchar,               -- label by which the source tells the quarter instead of its end: Q1 2025; NULL when it does not
     announced_on date not null,         -- New York date of the announcement, or the expected date
     announced_at timestamp,             -- UTC instant of the announcement when known to the hour or better
     announced_precision varchar not null check (announced_precision in ('minute', 'hour', 'date')), -- how exact announced_at is

@@ -4,6 +4,7 @@ create table raw.statement (
     symbol varchar not null,            -- vendor symbol
     fiscal_period varchar not null check (fiscal_period in ('Q', 'FY')), -- a single quarter, or a whole fiscal year
     fiscal_period_end date not null,    -- end of the period, or the calendar quarter end that stands for it
+    fiscal_label varchar,               -- label by which the source tells the period instead of its end: Q1 2025 or FY 2024; NULL when it tells the end
     known_on date,                      -- date of filing or announcement, or on which a changed figure was first seen; NULL: apply the statutory lag
     revenue double,                     -- revenue of the period
     net_income double,                  -- net income to common stockholders of the period

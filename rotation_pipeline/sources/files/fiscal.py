@@ -1,4 +1,7 @@
-"""Fiscal periods from labels such as Q1 2025 or FY 2024, for files that give no period end (methodology E.1, F.1)."""
+"""Fiscal periods from labels such as Q1 2025 or FY 2024, for files that give no period end (methodology E.1, F.1).
+
+The label is kept: where a fiscal year does not end with a calendar quarter, core.fiscal_calendar places it by the issuer's filings.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +19,10 @@ MIN_DAYS = 10  # nobody reports earlier than this after the end of a quarter
 def add_labelled_period(rows: pl.DataFrame, known: str, file: Path, group: FileGroup) -> tuple[pl.DataFrame, int]:
     """Rows with fiscal_period (Q or FY) and fiscal_period_end from ``fiscal_label``; and how many TTM rows were left out.
 
-    The end is the latest calendar quarter end at least 10 days before the day in column ``known``. Of several periods that one
-    symbol reports on one day the latest gets that end, an earlier one as many quarters before as the labels lie apart. A blank
-    label gives blanks. An end that the file has itself is kept. Raises BadInput for a label of another form.
+    ``fiscal_label`` is spelled Q1 2025 or FY 2024 in all of them, and blank where the file has an end itself: that end is kept. The
+    end that stands for the others is the latest calendar quarter end at least 10 days before the day in column ``known``. Of several
+    periods that one symbol reports on one day the latest gets that end, an earlier one as many quarters before as the labels lie
+    apart. A blank label gives blanks. Raises BadInput for a label of another form.
     """
     rows = _parsed(rows, file, group)
     is_trailing = pl.col("_period") == "TTM"
@@ -31,8 +35,10 @@ def add_labelled_period(rows: pl.DataFrame, known: str, file: Path, group: FileG
     end = latest.dt.offset_by(pl.format("-{}mo", 3 * steps)).dt.offset_by("-1d")
     period = pl.when(pl.col("_period").is_not_null()).then(pl.when(pl.col("_period") == "FY").then(pl.lit("FY")).otherwise(pl.lit("Q")))
     columns = [period.alias("fiscal_period")]
-    if "fiscal_period_end" not in rows.columns:
-        columns.append(end.alias("fiscal_period_end"))
+    if "fiscal_period_end" in rows.columns:
+        columns.append(pl.lit(None, dtype=pl.String).alias("fiscal_label"))
+    else:
+        columns += [pl.format("{} {}", "_period", "_year").alias("fiscal_label"), end.alias("fiscal_period_end")]
     return rows.with_columns(columns).drop("_period", "_year"), n_trailing
 
 

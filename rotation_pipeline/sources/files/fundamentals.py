@@ -40,7 +40,7 @@ def statement_rows(file: Path, statements: Statements) -> Rows:
     if not offers(file, statements.group, "fiscal_period_end"):
         del columns["fiscal_period_end"]
     rows, n_trailing = add_labelled_period(read(file, statements.group, columns), "known_on", file, statements.group)
-    return _plain(rows.drop("fiscal_label")), {"trailing twelve months (TTM) are no fiscal period": n_trailing}
+    return _plain(rows), {"trailing twelve months (TTM) are no fiscal period": n_trailing}
 
 
 def earnings_rows(file: Path, earnings: Earnings, today: date) -> Rows:
@@ -74,7 +74,7 @@ def earnings_rows(file: Path, earnings: Earnings, today: date) -> Rows:
         basis.alias("basis_date"),
     )
     excused = {"no announcement date": n_undated, "trailing twelve months (TTM) are no fiscal period": n_trailing}
-    return rows.drop("fiscal_label", strict=False), excused
+    return rows, excused
 
 
 def _with_moment(group: FileGroup) -> FileGroup:
@@ -85,7 +85,7 @@ def _with_moment(group: FileGroup) -> FileGroup:
 
 def _with_period(rows: pl.DataFrame, file: Path, group: FileGroup) -> tuple[pl.DataFrame, int]:
     if "fiscal_label" not in rows.columns or "fiscal_period_end" in rows.columns:
-        return rows, 0
+        return rows.drop("fiscal_label", strict=False), 0
     labelled, n_trailing = add_labelled_period(rows, "announced_on", file, group)
     return labelled.drop("fiscal_period"), n_trailing
 
