@@ -69,6 +69,36 @@ def test_dividends_are_implied_within_one_load(market: Lab, xnys: Sequence[date]
     assert found[5] == (1.0, "implied", 0.0)
 
 
+def test_loads_of_one_basis_date_are_one_series(market: Lab, xnys: Sequence[date]) -> None:
+    """Each session came in a load of its own; the third is of another day, which shares no session with the others."""
+    closes, adjusted = [40.0, 30.0, 33.0, 66.0], [30.0, 30.0, 33.0, 66.0]
+    days = [xnys[30], xnys[30], xnys[31], xnys[30]]
+    rows = [
+        bar("A", xnys[n], closes[n], adj_close=adjusted[n], dividend_basis="implied", basis_date=days[n], load_id=f"0{n}") for n in range(4)
+    ]
+    rows += [bar("B", xnys[n], **ADJUSTED | {"adj_close": adjusted[n], "basis_date": days[n], "load_id": f"0{n}"}) for n in range(4)]
+    assert chosen(market, "growth, dividend_basis, implied_yield, seam", rows) == [
+        (None, None, None, None),
+        (0.75, "implied", 0.25, None),
+        (1.1, "none", None, "PRICE_ONLY"),
+        (None, None, None, "FACTOR"),  # twice the price, and a split that no list has looks the same
+        (None, None, None, None),
+        (1.0, "adjusted", None, None),
+        (None, None, None, "BASIS"),
+        (None, None, None, "BASIS"),
+    ]
+
+
+def test_between_two_sections_the_price_ties_the_return_where_both_have_one(market: Lab, xnys: Sequence[date]) -> None:
+    implied = {"dividend_basis": "implied", "adj_close": 10.0, "precedence": 1}
+    rows = [*bars("A", xnys[:2], [10.0, 20.0]), *bars("A", xnys[2:4], [25.0, 25.0], **implied)]
+    rows += [*bars("B", xnys[:2], [10.0, 20.0], **implied), *bars("B", xnys[2:4], [25.0, 25.0])]
+    rows += [*bars("C", xnys[:2], [10.0, 20.0]), *(bar("C", day, **ADJUSTED | {"adj_close": 25.0}) for day in xnys[2:4])]
+    rows += [*bars("D", xnys[:2], [10.0, 20.0], dividend_basis="none"), *bars("D", xnys[2:4], [25.0, 25.0], **implied)]
+    found = chosen(market, "growth, dividend_basis, seam", rows)
+    assert found[2::4] == [(1.25, "none", "PRICE_ONLY"), (1.25, "listed", None), (None, None, "SECTION"), (1.25, "none", None)]
+
+
 def test_splits_bring_loads_to_one_basis(market: Lab, xnys: Sequence[date]) -> None:
     market.put("raw.corporate_action", [action("A", xnys[3], "split", 4.0)])
     rows = bars("A", xnys[:3], [100.0, 102.0, 104.0]) + bars("A", xnys[2:5], [26.0, 26.5, 27.0], basis_date=xnys[4], load_id="02")

@@ -1,8 +1,9 @@
 -- One row is the bar that stands for one security on one session, on the first share basis, tied to the bar before it.
 --
 -- Where a session was served more than once, the most trusted series counts, then the latest load. A return never mixes two
--- bases: both its ends come from one source series, the best that has both, and from one load where dividends are in an
--- adjusted close. Failing that it is the change of the price alone; nothing ties two adjusted closes of different loads.
+-- bases: both its ends come from one series, the best that has both. One series are the bars of one precedence with one price
+-- basis and one basis date, whatever files, appends or loads brought them (A.2), and what one load brought: other adjusted closes
+-- cannot be compared. Failing that the return is the change of the price alone; nothing ties two adjusted closes of two series.
 -- A bar that cannot be used is a row with a reason, where no other bar of the session can. One that a person released is used;
 -- of an inconsistent one the close and the volume alone. Made from raw.price_bar for core.daily_price, which analysts should read.
 -- key: security_id, session
@@ -22,6 +23,7 @@ create table core.price_bar (
     growth double,                      -- later level over earlier level of the return; NULL without a return
     dividend_basis varchar,             -- how the return learns of dividends: listed, implied, none, or adjusted (they are in growth)
     implied_yield double,               -- implied: distribution over the price before, from the change of the vendor's factor
+    seam varchar check (seam in ('PRICE_ONLY', 'SECTION', 'BASIS', 'FACTOR')), -- two series without an overlap: what is left, or why nothing; NULL else
     reason varchar,                     -- NO_PRICE, MIXED_CURRENCY, NONPOSITIVE_PRICE, SUSPECT_SPLIT, INCONSISTENT_BAR, STALE_PRICE: why it is not used; NULL when it is
     is_live boolean not null            -- a usable bar was fetched within four days of the session
 );
@@ -31,7 +33,8 @@ with param as (
     select
         cast(max(value) filter (where name = 'price.gap_max_sessions') as integer) as gap_max,
         cast(max(value) filter (where name = 'price.stale_min_sessions') as integer) as stale_min,
-        max(value) filter (where name = 'price.bar_tolerance') as bar_tolerance
+        max(value) filter (where name = 'price.bar_tolerance') as bar_tolerance,
+        max(value) filter (where name = 'price.large_move') as large_move
     from raw.method_param
     where load_id = (select max(load_id) from raw.method_param)
 ),
@@ -70,6 +73,7 @@ served as not materialized (
         security.is_currency_mixed or coalesce(raw_bar.currency <> security.currency, false) as is_other_currency,
         case when raw_bar.price_basis = 'adjusted_only' then raw_bar.adj_close else raw_bar.close end as price,
         case when raw_bar.price_basis = 'as_traded' then raw_bar.session else raw_bar.basis_date end as basis_date,
+        raw_bar.price_basis = 'as_traded' as is_as_traded,
         cast(raw_bar.fetched_at as date) <= raw_bar.session + 4 as is_live
     from raw.price_bar as raw_bar
     cross join horizon
@@ -86,7 +90,11 @@ bar as not materialized (
         served.security_id, served.session_no, served.session, served.precedence, served.load_no, served.volume, served.is_live,
         served.kind <> 'INDEX' and served.volume = 0 as is_quiet,
         -- Two bars of one number can be compared, dividends included. The last octal digit tells how.
-        case when served.is_adjusted_only or served.dividend_basis = 'implied' then served.load_no else 0 end * 1000000
+        case
+            when served.is_as_traded then 0
+            when served.is_adjusted_only or served.dividend_basis = 'implied' then served.basis_date - date '1900-01-01'
+            else 0
+        end * cast(1000000 as bigint)
         + served.precedence * 8
         + case
             when served.is_adjusted_only then 4
@@ -188,18 +196,37 @@ end_bar as materialized (
 seam as (
     select
         seam_key.security_id, seam_key.session_no, now.level, before.level as level_before,
-        -- 2: prices alone.
-        case when now.series_no = before.series_no then now.series_no else 2 end as series_no,
+        -- 2: prices alone. A list tells the dividends of the later end, whatever told those of the earlier one.
+        case
+            when one.is_series then now.series_no
+            when now.series_no % 8 = 0 and before.series_no % 8 <> 2 then 0
+            else 2
+        end as series_no,
+        case
+            when one.is_series then null
+            -- What the split list does not explain may be a split that it lacks.
+            when now.series_no - now.series_no % 8 <> before.series_no - before.series_no % 8
+                and (now.level > before.level * param.large_move or now.level * param.large_move < before.level)
+                then 'FACTOR'
+            when now.series_no % 8 = 1 and before.series_no % 8 <> 2 then 'PRICE_ONLY'
+        end as seam,
         now.adjustment, before.adjustment as adjustment_before
     from seam_key
+    cross join param
     join end_bar as now on now.security_id = seam_key.security_id and now.session_no = seam_key.session_no
     join end_bar as before
         on before.security_id = seam_key.security_id and before.session_no = seam_key.session_no_before
-        and before.precedence = now.precedence
-        and (before.series_no = now.series_no or before.series_no % 8 < 4 and now.series_no % 8 < 4)
+    cross join lateral (
+        select
+            before.series_no = now.series_no
+            or before.load_no = now.load_no and before.series_no % 1000000 = now.series_no % 1000000 as is_series
+    ) as one
+    where one.is_series or before.series_no % 8 < 4 and now.series_no % 8 < 4
     qualify row_number() over (
         partition by seam_key.security_id, seam_key.session_no
-        order by before.series_no <> now.series_no, now.precedence, now.load_no desc, before.load_no desc, now.level, before.level
+        order by
+            not one.is_series, now.precedence, before.precedence, now.load_no desc, before.load_no desc,
+            now.level, before.level
     ) = 1
 ),
 live as (
@@ -220,8 +247,16 @@ span as (
         case
             when pair.reason is not null or pair.session_no - pair.session_no_before > param.gap_max then null
             when pair.series_no = pair.series_no_before then pair.level_before
-            else seam.level_before
+            when seam.seam is distinct from 'FACTOR' then seam.level_before
         end as level_before,
+        case
+            when pair.reason is not null or not coalesce(pair.session_no - pair.session_no_before <= param.gap_max, false) then null
+            when pair.series_no = pair.series_no_before then null
+            when seam.security_id is not null then seam.seam
+            when (pair.series_no - pair.series_no % 8) % 1000000 = (pair.series_no_before - pair.series_no_before % 8) % 1000000
+                then 'BASIS'
+            else 'SECTION'
+        end as seam,
         case
             when seam.security_id is null then pair.adjustment_before / nullif(pair.adjustment, 0)
             else seam.adjustment_before / nullif(seam.adjustment, 0)
@@ -250,6 +285,7 @@ select
             -- Below: rounding of the vendor's closes (measured: 2 false dividends in half a million bars).
             then case when 1 - span.factor_step < 2e-6 then 0 else 1 - span.factor_step end
     end as implied_yield,
+    span.seam,
     span.reason,
     live.security_id is not null as is_live
 from span

@@ -1,7 +1,8 @@
 """Price files: daily bars, with the dividends, splits and symbols that they bring along.
 
 Landing is append-only and the latest load wins, so landing a changed file whole is always right. A file that was only
-appended to (every row up to the last landed session is as before, in whatever order) lands its later sessions alone.
+appended to (every row up to the last landed session is as before, in whatever order) lands its later sessions, and with
+them the last bar before of each symbol that has adjusted closes: they are those of another day than the ones that landed.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ def price_batch(
     n_held, held_from = _held(rows, through)
     if due.is_empty():
         return None
-    new = _new_rows(due, before if before is not None and before.declared == declared else None)
+    new = _new_rows(due, prices, before if before is not None and before.declared == declared else None)
     if new.is_empty():
         return None
     memory = Remembered(stamp, declared, _day(due["session"].max()), due.height, _checksum(due), held_from)
@@ -115,13 +116,20 @@ def _held(rows: pl.DataFrame, through: date) -> tuple[int, date | None]:
     return later.len(), _day(later.min()) if later.len() else None
 
 
-def _new_rows(due: pl.DataFrame, before: Remembered | None) -> pl.DataFrame:
+def _new_rows(due: pl.DataFrame, prices: Prices, before: Remembered | None) -> pl.DataFrame:
     if before is None or before.last_session is None:
         return due
     known = due.filter(pl.col("session") <= before.last_session)
-    if known.height == before.n_rows and _checksum(known) == before.checksum:
-        return due.filter(pl.col("session") > before.last_session)
-    return due
+    if known.height != before.n_rows or _checksum(known) != before.checksum:
+        return due
+    new = due.filter(pl.col("session") > before.last_session)
+    main = "adj_close" if prices.price_basis == "adjusted_only" else "close"
+    if new.is_empty() or (prices.dividends != "implied" and main == "close"):
+        return new
+    # The last one with a price: without it the first new bar would have no step of the adjusted close.
+    priced = known.filter(pl.col(main).is_finite() & (pl.col(main) > 0)).join(new, on="symbol", how="semi")
+    last = priced.filter(pl.col("session") == pl.col("session").max().over("symbol"))
+    return pl.concat([last, new])
 
 
 def _checksum(rows: pl.DataFrame) -> str:

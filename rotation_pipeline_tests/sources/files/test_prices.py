@@ -108,6 +108,20 @@ def test_an_appended_file_lands_its_tail_whatever_its_order(folder: Folder) -> N
     assert "raw.listing" not in batch.frames
 
 
+@pytest.mark.parametrize("price_basis", ["split_adjusted", "adjusted_only"])
+def test_the_last_price_of_each_symbol_comes_with_what_was_appended(folder: Folder, price_basis: str) -> None:
+    """B has no price on the last session held, C ends there: the one begins at its last price, the other needs none."""
+    held = ["A,2024-01-02,1,1", "A,2024-01-03,2,2", "B,2024-01-02,3,3", "B,2024-01-03,nan,nan", "C,2024-01-03,5,5"]
+    folder.write("prices.csv", "\n".join(["symbol,session,close,adj_close", *held]) + "\n")
+    folder.toml(PRICES.replace("as_traded", price_basis).replace('"none"', '"implied"') + 'basis_date = "last_session"')
+    folder.fetch()
+    folder.write("prices.csv", "\n".join(["symbol,session,close,adj_close", *held, "A,2024-01-04,4,4", "B,2024-01-04,6,6"]) + "\n")
+    (batch,) = folder.fetch()
+    landed = batch.frames["raw.price_bar"].select("symbol", "session", "adj_close", "basis_date").rows()
+    assert landed == [("A", D3, 2.0, D4), ("B", D2, 3.0, D4), ("A", D4, 4.0, D4), ("B", D4, 6.0, D4)]
+    assert folder.fetch() == []
+
+
 @pytest.mark.parametrize(
     "changed",
     [
