@@ -33,7 +33,10 @@ def find_transform(table: str) -> Transform:
 
 
 class Lab:
-    """A warehouse in memory with every table of sql/, empty but for the order of labels; fill the inputs, fill one table, look."""
+    """A warehouse in memory with every table of sql/; fill the inputs, fill one table, look.
+
+    The order of labels and the list of factors are there, every other table is empty.
+    """
 
     def __init__(self, catalog: Catalog) -> None:
         self.catalog = catalog
@@ -42,7 +45,8 @@ class Lab:
             if not self.warehouse.exists(name):
                 self.warehouse.create(name)
         self.warehouse.define_macros()
-        self.fill("core.bias_label")  # says the same in every warehouse
+        for name in ("core.bias_label", "core.factor"):  # say the same in every warehouse
+            self.fill(name)
 
     def put(self, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
         """Insert rows; columns left out are NULL, or a harmless value where the contract forbids NULL."""

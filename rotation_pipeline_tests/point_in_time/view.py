@@ -63,7 +63,12 @@ MET: Mapping[str, str] = {
 
 # Tables without a clock of the kernel: a date of their own, or none, where a table is of rules and not of data.
 SINCE_EVER = "date '1900-01-01'"
-DATED: Mapping[str, str] = {"core.line_listing": "told_on", "core.cohort_part": SINCE_EVER, "core.bias_label": SINCE_EVER}
+DATED: Mapping[str, str] = {
+    "core.line_listing": "told_on",
+    "core.cohort_part": SINCE_EVER,
+    "core.bias_label": SINCE_EVER,
+    "core.factor": SINCE_EVER,
+}
 
 View = Mapping[str, object]
 

@@ -28,6 +28,9 @@ OVER_SESSIONS = (
     "summation_index",
     "_percentile_5y",
     "_z_5y",
+    "cumulative_sum",
+    "cumulative_sum_ex_assumed",
+    "cumulative_legs",
 )
 
 

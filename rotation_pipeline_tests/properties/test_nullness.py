@@ -15,6 +15,7 @@ REASONS = {
     ("core.issuer_valuation", "street_null_reason"): [("eps_street_usd", "true"), ("earnings_street_usd", "true")],
     ("core.issuer_valuation", "gaap_null_reason"): [("earnings_gaap_usd", "true")],
     ("mart.earnings_exposure", "null_reason"): [("exposure", "true")],
+    ("mart.factor_portfolio", "null_reason"): [("ret", "true")],
     ("mart.factor_return", "null_reason"): [("ret", "true"), ("long_ret", "true"), ("short_ret", "true")],
     ("mart.style_spread", "null_reason"): [("spread_log", "true"), ("spread_pp", "true")],
     ("mart.style_spread", "percentile_null_reason"): [("percentile_5y", "true")],

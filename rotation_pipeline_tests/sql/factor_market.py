@@ -56,6 +56,7 @@ def put_sessions(lab: Lab, sessions: Sequence[date]) -> None:
             for number, (session, after) in enumerate(zip(sessions, following, strict=True), 1)
         ],
     )
+    lab.put("core.member_count", [{"universe_id": "SP500", "session": session} for session in sessions])  # the market's sessions
 
 
 def put_price(lab: Lab, security_id: int, session: date, session_no: int, **values: Any) -> None:

@@ -108,6 +108,26 @@ def test_ranked_universe_once_enough_of_it_is_priced(lab: Lab) -> None:
     assert {row[0] for row in lab.rows("select universe_id from core.characteristic")} == {"ALL"}
 
 
+@pytest.mark.parametrize(
+    ("n_priced", "universe", "label"),
+    [
+        (10, "RANK3000", "PIT_FULL"),
+        (9, "RANK3000", "PIT_PARTIAL"),
+        (8, "RANK3000", "PIT_SPARSE"),
+        (6, "ALL", "PIT_SPARSE"),  # a ranking priced to 60 % is neither sorted nor full
+    ],
+)
+def test_the_label_of_the_universe_is_of_its_stays_and_of_its_coverage(lab: Lab, n_priced: int, universe: str, label: str) -> None:
+    value_market(lab, [{"earnings_gaap_usd": 5.0}] * n_priced, factor__min_universe_names=1)
+    stay = {"universe_id": "RANK3000", "valid_from": date(2024, 1, 1), "known_from": date(2024, 1, 1), "bias_label": "PIT_FULL"}
+    lab.put("core.membership", [stay | {"security_id": i, "issuer_id": i} for i in range(1, 11)])
+    lab.fill("core.characteristic")
+    assert lab.rows("select distinct universe_id, bias_label from core.characteristic") == [(universe, label)]
+    lab.rows("update core.membership set bias_label = 'CURRENT_LIST' where security_id = 1")
+    lab.fill("core.characteristic")
+    assert lab.rows("select distinct bias_label from core.characteristic") == [("CURRENT_LIST",)]
+
+
 def test_nothing_after_formation_counts(lab: Lab) -> None:
     put_defaults(lab, factor__mom_min_returns=11, factor__min_listed_sessions=0)
     momentum_market(lab)

@@ -116,6 +116,7 @@ def test_a_total_loss_is_one_return_and_then_gone(bench: Lab) -> None:
 
 
 def test_a_missing_return_is_zero_until_the_gap_is_booked(bench: Lab) -> None:
+    bench.param(coverage__min_w=0.4)
     put_portfolio(bench, [0.5, 0.5])
     put_returns(bench, 1, None, {"r": 0.21, "gap_sessions": 2}, 0.0)
     put_returns(bench, 2, 0.1, 0.0, 0.0)
@@ -127,8 +128,8 @@ def test_a_missing_return_is_zero_until_the_gap_is_booked(bench: Lab) -> None:
 
 
 def test_a_name_without_prices_for_long_is_out_until_the_session_after_it_trades_again(bench: Lab) -> None:
-    """Its price of 6 February has no return: the gap is too long for one, and it is no return of 0."""
-    bench.param(price__gap_max_sessions=2)
+    """Its price of 6 February has no return: the gap is too long for one, and it is no return of 0. It stays expected and missing."""
+    bench.param(price__gap_max_sessions=2, coverage__min_w=0.4)
     put_portfolio(bench, [0.5, 0.5])
     put_returns(bench, 1, None, None, None, {"price_return": None, "total_return": None}, 0.2)
     put_returns(bench, 2, 0.1, 0.1, 0.1, 0.1, 0.1)
@@ -136,6 +137,48 @@ def test_a_name_without_prices_for_long_is_out_until_the_session_after_it_trades
     assert [(row["n_held"], row["n_with_return"]) for row in rows] == [(2, 1), (2, 1), (1, 1), (1, 1), (2, 2)]
     assert [row["ret"] for row in rows[2:4]] == pytest.approx([0.1, 0.1])
     assert rows[4]["ret"] == pytest.approx((0.2 + 0.1 * 1.1**4) / (1 + 1.1**4))
+    assert [(row["n_formed"], row["n_expected"], row["n_missing"], row["coverage_n"]) for row in rows] == [(2, 2, 1, 0.5)] * 4 + [
+        (2, 2, 0, 1.0)
+    ]
+    shares = [1.1**n / (1 + 1.1**n) for n in range(4)]
+    assert [row["coverage_w"] for row in rows] == pytest.approx([*shares, 1.0])
+
+
+def test_names_that_fall_silent_never_look_like_full_coverage(bench: Lab) -> None:
+    """Of ten equal names six have no bar any more: 0.4 of the portfolio on every session until the next formation, and no return."""
+    bench.param(price__gap_max_sessions=2)
+    put_portfolio(bench, [0.1] * 10)
+    for security_id in range(1, 5):
+        put_returns(bench, security_id, *[0.01] * 5)
+    rows = portfolio(bench)
+    assert [(row["n_expected"], row["n_with_return"], row["ret"], row["null_reason"]) for row in rows] == [
+        (10, 4, None, "LOW_COVERAGE")
+    ] * 5
+    assert [row["n_held"] for row in rows] == [10, 10, 4, 4, 4]
+    assert [row["coverage_n"] for row in rows] == [0.4] * 5
+    assert max(row["coverage_w"] for row in rows) < 0.45
+    assert {row["bias_label"] for row in rows} == {"PIT_SPARSE"}
+
+
+@pytest.mark.parametrize(
+    ("variant", "n_silent", "label", "reason"),
+    [
+        ("cap90", 0, "PIT_FULL", None),
+        ("cap90", 1, "PIT_PARTIAL", None),
+        ("cap90", 2, "PIT_SPARSE", "LOW_COVERAGE"),
+        ("cap90_ew", 2, "PIT_SPARSE", None),
+        ("cap90_ew", 3, "PIT_SPARSE", "LOW_COVERAGE"),
+    ],
+)
+def test_a_return_needs_its_weight_or_its_names_and_the_label_says_how_many(
+    bench: Lab, variant: str, n_silent: int, label: str, reason: str | None
+) -> None:
+    put_portfolio(bench, [0.1] * 10)
+    bench.rows(f"update mart.factor_holding set variant = '{variant}'")
+    for security_id in range(1, 11 - n_silent):
+        put_returns(bench, security_id, 0.01)
+    row = portfolio(bench)[0]
+    assert (row["bias_label"], row["null_reason"], row["ret"] is None) == (label, reason, reason is not None)
 
 
 def test_an_empty_portfolio_has_no_return(bench: Lab) -> None:
@@ -143,7 +186,7 @@ def test_an_empty_portfolio_has_no_return(bench: Lab) -> None:
     put_returns(bench, 1, {"r": -0.3, "is_valid": False, "close_usd": None})
     bench.put("core.delisting", [{"security_id": 1, "session": SESSIONS[1], "is_assumed": True}])
     rows = portfolio(bench)
-    assert [(row["ret"], row["n_held"]) for row in rows[:2]] == [(pytest.approx(-0.3), 1), (None, 0)]
+    assert [(row["ret"], row["n_held"], row["null_reason"]) for row in rows[:2]] == [(pytest.approx(-0.3), 1, None), (None, 0, "LOW_COUNT")]
     assert [(row["ret_ex_assumed"], row["assumed_w"]) for row in rows[:2]] == [(None, 1.0), (None, None)]
 
 

@@ -10,7 +10,11 @@ from rotation_pipeline_tests.sql.factor_market import fill, put_golden_sort
 
 
 def factor(lab: Lab, factor_id: str, variant: str = "nyse") -> list[dict[str, Any]]:
-    return lab.dicts(f"select * from mart.factor_return where factor_id = '{factor_id}' and variant = '{variant}' order by session")
+    """Rows of a factor from its first formation on."""
+    return lab.dicts(
+        f"select * from mart.factor_return where factor_id = '{factor_id}' and variant = '{variant}' "
+        "and formation_session is not null order by session"
+    )
 
 
 def test_golden_value_and_size(lab: Lab) -> None:
@@ -31,6 +35,18 @@ def test_cumulations(lab: Lab) -> None:
     assert second["cumulative_sum"] == pytest.approx(first["ret"] + second["ret"], abs=1e-14)
     legs = [(1 + first[leg]) * (1 + second[leg]) for leg in ("long_ret", "short_ret")]
     assert second["cumulative_legs"] == pytest.approx(legs[0] - legs[1], abs=1e-14)
+
+
+def test_a_session_without_a_return_leaves_the_cumulations_as_they_are(lab: Lab) -> None:
+    put_golden_sort(lab)
+    lab.rows(
+        "update core.daily_price set is_valid = false, total_return = null, price_return = null where security_id = 8 and session_no = 3"
+    )
+    fill(lab)
+    first, second = factor(lab, "HML_BM")
+    assert (first["ret"] is None, second["null_reason"]) == (False, "LOW_COVERAGE")
+    for name in ("cumulative_sum", "cumulative_sum_ex_assumed", "cumulative_legs"):
+        assert second[name] == first[name] == pytest.approx(first["ret"], rel=1e-12), name
 
 
 def put_end(lab: Lab, security_id: int, session: date) -> None:
@@ -90,7 +106,10 @@ def test_too_little_weight_with_a_return(lab: Lab) -> None:
 def test_why_a_factor_is_missing(lab: Lab) -> None:
     put_golden_sort(lab)
     fill(lab)
-    reasons = lab.rows("select distinct factor_id, null_reason from mart.factor_return where variant = 'univ' order by all")
+    reasons = lab.rows(
+        "select distinct factor_id, null_reason from mart.factor_return "
+        "where variant = 'univ' and formation_session is not null order by all"
+    )
     assert reasons == [
         ("HML_BM", None),
         ("HML_EP", "UNAVAILABLE"),
@@ -119,10 +138,39 @@ def test_long_and_short_swap_with_the_sign_of_the_value(lab: Lab) -> None:
     assert [row["ret"] for row in factor(lab, "HML_BM", "univ")] == pytest.approx([-r for r in before], abs=1e-12)
 
 
-def test_every_session_after_the_first_formation_has_a_row(lab: Lab) -> None:
+def test_every_factor_has_a_row_on_every_session_from_the_first_price_on(lab: Lab) -> None:
+    """Also of what has no sort at all, and before the first formation."""
     put_golden_sort(lab)
     fill(lab)
-    assert lab.rows("select session, count(*) from mart.factor_return group by 1 order by 1") == [
-        (date(2024, 2, 1), 24),
-        (date(2024, 2, 2), 24),
+    assert lab.rows("select session, count(*), count(ret) > 0, max(formation_session) from mart.factor_return group by 1 order by 1") == [
+        (date(2024, 1, 31), 25, False, None),
+        (date(2024, 2, 1), 25, True, date(2024, 1, 31)),
+        (date(2024, 2, 2), 25, True, date(2024, 1, 31)),
     ]
+    assert {row["null_reason"] for row in factor(lab, "SMB", "list_ew")} == {"UNAVAILABLE"}
+    assert lab.rows("select distinct null_reason from mart.factor_return where session = '2024-01-31'") == [("INSUFFICIENT_HISTORY",)]
+
+
+def test_a_market_without_a_company_has_factors_with_a_reason(lab: Lab) -> None:
+    put_golden_sort(lab)
+    lab.rows("delete from core.market_cap")
+    fill(lab)
+    assert lab.rows("select distinct null_reason from mart.factor_return where formation_session is not null") == [("UNAVAILABLE",)]
+
+
+def test_a_value_weighted_factor_is_judged_by_weight_and_an_equal_weighted_one_by_names(lab: Lab) -> None:
+    """Line 8 is silent: of its portfolio half of the names or less, and most of the weight."""
+    put_golden_sort(lab)
+    lab.param(coverage__min_n=0.4)
+    lab.rows(
+        "update core.daily_price set is_valid = false, total_return = null, price_return = null where security_id = 8 and session_no = 3"
+    )
+    fill(lab)
+    of_weight = lab.rows(
+        "select variant, coverage_n, coverage_w, null_reason from mart.factor_portfolio "
+        "where session = '2024-02-02' and variant in ('cap90', 'cap90_ew') and n_missing > 0 order by variant"
+    )
+    assert [(variant, reason) for variant, _, _, reason in of_weight] == [("cap90", "LOW_COVERAGE"), ("cap90_ew", None)]
+    assert [row[1] for row in of_weight] == [of_weight[0][1]] * 2
+    assert factor(lab, "HML_BM", "cap90")[1]["null_reason"] == "LOW_COVERAGE"
+    assert factor(lab, "HML_BM", "cap90_ew")[1]["null_reason"] is None

@@ -1,7 +1,8 @@
 -- One row is one company on one month-end session: one number that factor sorts use, and whether it may be sorted (D.1 to D.3).
 --
 -- The company stands under its primary line. Rows that a sort leaves out stay, with the reason, so that they can be counted.
--- The sort universe is RANK3000 where enough of its names are priced, else every company with a market cap (ALL).
+-- The sort universe is RANK3000 where coverage.min_n of its target is priced, else every company with a market cap (ALL). Its label
+-- is the worst of the stays of RANK3000 and of the share of them that is priced, the same for ALL: what is not ranked is known no better.
 -- seldom empty: the history may be too short for a month end
 -- key: formation_session, security_id, characteristic
 create table core.characteristic (
@@ -14,7 +15,7 @@ create table core.characteristic (
     me_usd double not null,             -- issuer market cap at the close, USD
     exchange varchar,                   -- vendor exchange code as told by then, or told first (grade D)
     universe_id varchar not null,       -- RANK3000, or ALL when too few of its names are priced
-    bias_label varchar not null,        -- of the universe (B.7)
+    bias_label varchar not null,        -- of the universe, its membership and its coverage (B.7)
     is_screened boolean not null,       -- in the universe, priced on the session, price and age sufficient: counts for size breakpoints
     is_eligible boolean not null,       -- screened, and the value is known and sortable
     exclusion_reason varchar,           -- NOT_IN_UNIVERSE, NO_PRICE, LOW_PRICE, NEWLY_LISTED, NONPOSITIVE, or why the value is NULL (0.4)
@@ -27,6 +28,9 @@ with param as (
         max(value) filter (where name = 'factor.min_universe_names') as min_universe_names,
         max(value) filter (where name = 'factor.min_price') as min_price,
         max(value) filter (where name = 'factor.min_listed_sessions') as min_listed_sessions,
+        max(value) filter (where name = 'coverage.min_n') as min_n,
+        max(value) filter (where name = 'bias.full') as full_share,
+        max(value) filter (where name = 'bias.partial') as partial_share,
         max(value) filter (where name = 'factor.mom_months') as mom_months,
         max(value) filter (where name = 'factor.mom_skip_months') as mom_skip_months,
         max(value) filter (where name = 'factor.mom_min_returns') as mom_min_returns
@@ -54,19 +58,34 @@ ranked as (
         and membership.known_from <= formation.formation_session
     where membership.universe_id = 'RANK3000'
 ),
+-- Companies with a cap of the session, against all that the ranking names.
+priced as (
+    select
+        ranked.formation_session,
+        count(distinct company.issuer_id) filter (where not company.is_stale) as n_priced,
+        count(distinct ranked.issuer_id) as n_expected,
+        max(label.badness) as badness
+    from ranked
+    join core.bias_label as label on label.bias_label = ranked.bias_label
+    left join company on company.formation_session = ranked.formation_session and company.issuer_id = ranked.issuer_id
+    group by ranked.formation_session
+),
 universe as (
     select
-        company.formation_session,
-        count(ranked.issuer_id) filter (where not company.is_stale) >= max(param.min_universe_names) as is_ranked,
-        case
-            when count(ranked.issuer_id) = 0 then 'CURRENT_LIST'
-            else max_by(label.bias_label, label.badness)
-        end as bias_label
-    from company
+        formation.formation_session,
+        coalesce(priced.n_priced >= param.min_universe_names and priced.n_priced >= param.min_n * priced.n_expected, false) as is_ranked,
+        coalesce(label.bias_label, 'CURRENT_LIST') as bias_label
+    from formation
     cross join param
-    left join ranked using (formation_session, issuer_id)
-    left join core.bias_label as label on label.bias_label = ranked.bias_label
-    group by company.formation_session
+    left join priced using (formation_session)
+    left join core.bias_label as of_prices
+        on of_prices.bias_label = case
+            when priced.n_priced >= param.full_share * priced.n_expected then 'PIT_FULL'
+            when priced.n_priced >= param.partial_share * priced.n_expected then 'PIT_PARTIAL'
+            else 'PIT_SPARSE'
+        end
+    left join core.bias_label as label
+        on priced.badness is not null and label.badness = greatest(priced.badness, of_prices.badness)
 ),
 listing as (
     select security_id, min(session_no) as first_no from core.daily_price where is_valid group by security_id

@@ -1,69 +1,98 @@
--- One row is one factor at one formation: the sort it is made of, and why it has no return where nothing could be sorted.
+-- One row is one factor at one formation: why it has no return where nothing could be sorted, or too little of its lists.
 --
--- UMD, HML_EP and HML_BM are made of their own sorts; SMB, SMB_BM and SMB_UMD are the size side of the earnings-yield, book and
--- momentum sorts, and in variant list_ew of the S&P 600 and 500. A factor begins at the first formation that looked for its sort.
--- seldom empty: the history may be too short for a sort
+-- Every factor of core.factor is here at every month end from the market's first session on (core.member_count): a factor without
+-- anything to sort has rows with a reason, not none.
+-- seldom empty: the history may be too short for a month end
 -- key: formation_session, factor_id, variant
 create table core.factor_series (
     formation_session date not null,    -- last session of a month
-    factor_id varchar not null,         -- UMD, SMB, HML_EP, HML_BM, SMB_BM, SMB_UMD
-    variant varchar not null,           -- cap90, nyse, univ, cap90_ew, list_ew
-    sort_id varchar not null,           -- factor_id of the portfolios it is made of: UMD, HML_EP, HML_BM, SMB (lists)
-    is_size boolean not null,           -- small less big; else high less low
-    n_portfolios integer not null,      -- portfolios of a complete sort: 6, or 2 for lists
-    missing_reason varchar not null     -- why there is no return where there is no portfolio: UNAVAILABLE, INSUFFICIENT_HISTORY, LOW_COUNT
+    factor_id varchar not null,         -- as in core.factor
+    variant varchar not null,           -- as in core.factor
+    missing_reason varchar not null,    -- why there is no return where there is no portfolio (0.4)
+    thin_reason varchar                 -- why no return of this formation is shown, whatever was formed: too few of a list; else NULL
 );
 
 insert into core.factor_series by name
-with factor (factor_id, sort_id, is_size) as (
-    values
-        ('UMD', 'UMD', false),
-        ('HML_EP', 'HML_EP', false),
-        ('HML_BM', 'HML_BM', false),
-        ('SMB', 'HML_EP', true),
-        ('SMB_BM', 'HML_BM', true),
-        ('SMB_UMD', 'UMD', true)
+with param as (
+    select max(value) filter (where name = 'coverage.min_n') as min_n
+    from raw.method_param
+    where load_id = (select max(load_id) from raw.method_param)
 ),
-series as (
-    select factor.factor_id, factor.sort_id, factor.is_size, variant.variant, 6 as n_portfolios
-    from factor
-    cross join (select unnest(['cap90', 'nyse', 'univ', 'cap90_ew']) as variant) as variant
-    union all
-    select 'SMB', 'SMB', true, 'list_ew', 2
+formation as (
+    select session as formation_session
+    from core.session
+    where is_month_end and session >= (select min(session) from core.member_count)
 ),
-known as (
+-- The commonest reason of the names that only want for a value, else of all; of two as common the first in the order of 0.4.
+told as (
     select
-        formation_session,
-        case characteristic when 'momentum' then 'UMD' when 'earnings_yield' then 'HML_EP' else 'HML_BM' end as sort_id,
-        bool_or(is_eligible) as is_known,
-        bool_or(exchange in ('NYQ', 'NYSE')) as has_nyse,
-        bool_or(exclusion_reason = 'INSUFFICIENT_HISTORY') or not bool_or(is_screened) as is_too_young
+        formation_session, characteristic, exclusion_reason, is_screened, count(*) as n_names,
+        case exclusion_reason
+            when 'NO_PRICE' then 'LOW_COVERAGE'
+            when 'NONPOSITIVE' then 'LOW_COUNT'
+            when 'LOW_PRICE' then 'LOW_COUNT'
+            when 'NOT_IN_UNIVERSE' then 'LOW_COUNT'
+            when 'NEWLY_LISTED' then 'INSUFFICIENT_HISTORY'
+            else coalesce(exclusion_reason, 'INSUFFICIENT_HISTORY')
+        end as reason
     from core.characteristic
-    group by formation_session, characteristic
-    union all
-    select formation_session, 'SMB', bool_or(is_eligible), false, not bool_or(is_eligible)
-    from core.size_list
-    group by formation_session
+    where not is_eligible
+    group by formation_session, characteristic, exclusion_reason, is_screened
 ),
-spine as (
-    select session.session as formation_session, series.*
-    from core.session as session
-    cross join series
-    where session.is_month_end and session.session >= (select min(formation_session) from known where known.sort_id = series.sort_id)
+commonest as (
+    select formation_session, characteristic, reason
+    from told
+    qualify row_number() over (
+        partition by formation_session, characteristic
+        order by is_screened desc, n_names desc,
+            list_position(['UNAVAILABLE', 'NO_DIVIDENDS', 'INSUFFICIENT_HISTORY', 'LOW_COUNT', 'LOW_COVERAGE'], reason) nulls last, reason
+    ) = 1
+),
+sorted as (
+    select
+        name.formation_session,
+        case name.characteristic when 'momentum' then 'UMD' when 'earnings_yield' then 'HML_EP' else 'HML_BM' end as sort_id,
+        bool_or(name.exchange in ('NYQ', 'NYSE')) as has_nyse,
+        case when bool_or(name.is_eligible) then 'LOW_COUNT' else max(commonest.reason) end as missing_reason,
+        bool_or(name.is_eligible) as is_known
+    from core.characteristic as name
+    left join commonest
+        on commonest.formation_session = name.formation_session and commonest.characteristic = name.characteristic
+    group by name.formation_session, name.characteristic
+),
+list as (
+    select
+        formation_session, universe_id,
+        count(*) filter (where is_eligible) / cast(count(*) + max(n_gaps) as double) as held_share,
+        count(*) filter (where is_eligible or exclusion_reason = 'NEWLY_LISTED') / cast(count(*) + max(n_gaps) as double) as grown_share
+    from core.size_list
+    group by formation_session, universe_id
+),
+list_pair as (
+    select
+        list.formation_session,
+        case
+            when count(*) < 2 then 'UNAVAILABLE'
+            when min(list.held_share) >= max(param.min_n) then 'LOW_COUNT'
+            when min(list.grown_share) >= max(param.min_n) then 'INSUFFICIENT_HISTORY'
+            else 'LOW_COVERAGE'
+        end as missing_reason,
+        min(list.held_share) < max(param.min_n) as is_thin
+    from list
+    cross join param
+    group by list.formation_session
 )
 select
-    spine.formation_session,
-    spine.factor_id,
-    spine.variant,
-    spine.sort_id,
-    spine.is_size,
-    spine.n_portfolios,
+    formation.formation_session,
+    factor.factor_id,
+    factor.variant,
     case
-        when known.is_known and spine.variant = 'nyse' and known.has_nyse is not true then 'UNAVAILABLE'
-        when known.is_known then 'LOW_COUNT'
-        when known.is_too_young then 'INSUFFICIENT_HISTORY'
-        else 'UNAVAILABLE'
-    end as missing_reason
-from spine
-left join known on known.formation_session = spine.formation_session and known.sort_id = spine.sort_id
-order by spine.formation_session, spine.factor_id, spine.variant;
+        when factor.variant = 'nyse' and sorted.is_known and sorted.has_nyse is not true then 'UNAVAILABLE'
+        else coalesce(sorted.missing_reason, list_pair.missing_reason, 'UNAVAILABLE')
+    end as missing_reason,
+    case when list_pair.is_thin then list_pair.missing_reason end as thin_reason
+from formation
+cross join core.factor as factor
+left join sorted on sorted.formation_session = formation.formation_session and sorted.sort_id = factor.sort_id
+left join list_pair on list_pair.formation_session = formation.formation_session and factor.variant = 'list_ew'
+order by formation.formation_session, factor.factor_id, factor.variant;

@@ -2,8 +2,9 @@
 --
 -- Weights of the formation drift with price-only returns, without recursion: weight at formation times price growth since.
 -- A held name without a return earns 0, and its multi-session return on the session it reappears. After more than ten sessions
--- without a price it is out until the session after it trades again; after a booked delisting return for good. Its weight goes to
--- the others pro rata (0.6, A.5).
+-- without a price its weight is out of the return until the session after it trades again, and goes to the others pro rata; it stays
+-- expected and missing. Only a booked delisting return ends that for good (0.4, 0.6, A.5).
+-- A return needs coverage.min_w of the weight that is expected, equal weights coverage.min_n of the names: else it is NULL.
 -- Sums are of integers (1e-15 steps): the same content in any order and for any window.
 -- ret_ex_assumed leaves a name out on the session on which an assumed delisting return is booked, weight and all: it ends at its
 -- last price. Where nothing was assumed it is equal to ret, bit for bit; weights after the session are the same either way.
@@ -14,27 +15,36 @@ create table mart.factor_portfolio (
     factor_id varchar not null,         -- sort: UMD, HML_EP, HML_BM, SMB (lists)
     variant varchar not null,           -- cap90, nyse, univ, cap90_ew, list_ew
     portfolio varchar not null,         -- SL, SM, SH, BL, BM, BH; S, B for lists
-    ret double,                         -- total return of the session, decimal; NULL when every name has left
-    ret_ex_assumed double,              -- ret of the names without an assumed delisting return, decimal; NULL when there is none
+    ret double,                         -- total return of the session, decimal; NULL with a reason
+    ret_ex_assumed double,              -- ret of the names without an assumed delisting return, decimal; NULL as ret, and when there is none
     n_formed integer not null,          -- names at formation
-    n_held integer not null,            -- names still held into the session
+    n_expected integer not null,        -- of those, names whose end was not booked before the session
+    n_held integer not null,            -- of those, names whose price is recent enough to have a weight in the return
     n_with_return integer not null,     -- of those, names with a return on the session
-    n_assumed integer not null,         -- of those, names with an assumed delisting return (A.5)
-    coverage_w double,                  -- weight of names with a return over weight held
-    assumed_w double,                   -- weight of names with an assumed delisting return over weight held; NULL when every name has left
+    n_missing integer not null,         -- n_expected - n_with_return
+    n_assumed integer not null,         -- names with an assumed delisting return (A.5)
+    coverage_n double,                  -- n_with_return / n_expected; NULL when every name has ended
+    coverage_w double,                  -- weight of names with a return over weight expected, a silent one at its last price; NULL as coverage_n
+    assumed_w double,                   -- weight of names with an assumed delisting return over weight held; NULL when none is held
     is_assumption_material boolean not null, -- assumed_w is above delist.material_share
     cap_usd double,                     -- formation caps grown with the price to the close before, USD; NULL where weights are equal
     turnover_one_way double,            -- on the next formation session: half the sum of |new weight - drifted weight|; else NULL
     universe_id varchar not null,       -- RANK3000, ALL, or SP600-SP500
-    bias_label varchar not null,        -- of the universe (B.7)
-    pit_grade varchar not null          -- worst grade of the holdings
+    bias_label varchar not null,        -- worst of the formation's and of what has a return on the session (B.7)
+    pit_grade varchar not null,         -- worst grade of the holdings
+    null_reason varchar,                -- why ret is NULL: LOW_COUNT (every name has ended), LOW_COVERAGE
+    check ((ret is null) = (null_reason is not null))
 );
 
 insert into mart.factor_portfolio by name
 with param as (
     select
         max(value) filter (where name = 'price.gap_max_sessions') as gap_max_sessions,
-        max(value) filter (where name = 'delist.material_share') as material_share
+        max(value) filter (where name = 'delist.material_share') as material_share,
+        max(value) filter (where name = 'coverage.min_n') as min_n,
+        max(value) filter (where name = 'coverage.min_w') as min_w,
+        max(value) filter (where name = 'bias.full') as full_share,
+        max(value) filter (where name = 'bias.partial') as partial_share
     from raw.method_param
     where load_id = (select max(load_id) from raw.method_param)
 ),
@@ -95,10 +105,10 @@ grown as (
     window before as (partition by formation_session, security_id order by session rows between unbounded preceding and 1 preceding)
 ),
 standing as (
-    select grown.*, exp(growth_e15 / 1e15) as growth_before
+    select grown.*, exp(growth_e15 / 1e15) as growth_before, price_age <= param.gap_max_sessions or is_delisting as is_held
     from grown
     cross join param
-    where not has_delisted and (price_age <= param.gap_max_sessions or is_delisting) and session >= $first
+    where not has_delisted and session >= $first
 ),
 cell as (
     select
@@ -107,7 +117,7 @@ cell as (
         cast(count(*) as integer) as n_formed,
         case when variant in ('cap90', 'nyse', 'univ') then cast(sum(cast(round(me_usd) as bigint)) as double) end as me_usd,
         max(universe_id) as universe_id,
-        max_by(label.bias_label, label.badness) as bias_label,
+        max(label.badness) as badness,
         max(pit_grade) as pit_grade
     from mart.factor_holding
     join core.bias_label as label using (bias_label)
@@ -123,7 +133,8 @@ position as (
     select
         weight.cell_no,
         standing.session,
-        standing.total_return,
+        standing.is_held,
+        case when standing.is_held then standing.total_return end as total_return,
         standing.is_assumed,
         cast(round(1e15 * weight.weight * standing.growth_before) as bigint) as held_e15,
         cast(round(1e15 * weight.weight * standing.growth_before * standing.total_return) as bigint) as gain_e15
@@ -134,45 +145,87 @@ total as (
     select
         cell_no,
         session,
-        cast(count(*) as integer) as n_held,
+        cast(count(*) as integer) as n_expected,
+        cast(count_if(is_held) as integer) as n_held,
         cast(count(total_return) as integer) as n_with_return,
         cast(count_if(is_assumed) as integer) as n_assumed,
-        sum(held_e15) as held_e15,
+        sum(held_e15) as expected_e15,
+        sum(held_e15) filter (where is_held) as held_e15,
         sum(held_e15) filter (where total_return is not null) as priced_e15,
         sum(held_e15) filter (where is_assumed) as assumed_e15,
-        sum(gain_e15) as gain_e15,
-        sum(gain_e15) filter (where is_assumed) as assumed_gain_e15
+        sum(gain_e15) filter (where total_return is not null) as gain_e15,
+        sum(gain_e15) filter (where is_assumed and total_return is not null) as assumed_gain_e15
     from position
     group by cell_no, session
+),
+portfolio_day as (
+    select
+        spell.session,
+        cell.*,
+        total.held_e15,
+        coalesce(total.gain_e15, 0) as gain_e15,
+        coalesce(total.assumed_e15, 0) as assumed_e15,
+        coalesce(total.assumed_gain_e15, 0) as assumed_gain_e15,
+        coalesce(total.n_expected, 0) as n_expected,
+        coalesce(total.n_held, 0) as n_held,
+        coalesce(total.n_with_return, 0) as n_with_return,
+        coalesce(total.n_assumed, 0) as n_assumed,
+        coalesce(total.n_with_return, 0) / cast(nullif(total.n_expected, 0) as double) as coverage_n,
+        coalesce(total.priced_e15, 0) / cast(nullif(total.expected_e15, 0) as double) as coverage_w,
+        cell.me_usd is null as is_equal_weight
+    from cell
+    join spell on spell.formation_session = cell.formation_session and spell.session >= $first
+    left join total on total.cell_no = cell.cell_no and total.session = spell.session
+),
+judged as (
+    select
+        portfolio_day.*,
+        case
+            when n_expected = 0 then 'LOW_COUNT'
+            when is_equal_weight and coverage_n < param.min_n or not is_equal_weight and coverage_w < param.min_w then 'LOW_COVERAGE'
+        end as null_reason,
+        case when is_equal_weight then coverage_n else least(coverage_n, coverage_w) end as priced_share
+    from portfolio_day
+    cross join param
 )
 select
-    spell.session,
-    cell.formation_session,
-    cell.factor_id,
-    cell.variant,
-    cell.portfolio,
-    coalesce(total.gain_e15, 0) / cast(total.held_e15 as double) as ret,
-    (coalesce(total.gain_e15, 0) - coalesce(total.assumed_gain_e15, 0))
-    / cast(nullif(total.held_e15 - coalesce(total.assumed_e15, 0), 0) as double) as ret_ex_assumed,
-    cell.n_formed,
-    coalesce(total.n_held, 0) as n_held,
-    coalesce(total.n_with_return, 0) as n_with_return,
-    coalesce(total.n_assumed, 0) as n_assumed,
-    coalesce(total.priced_e15, 0) / cast(total.held_e15 as double) as coverage_w,
-    coalesce(total.assumed_e15, 0) / cast(total.held_e15 as double) as assumed_w,
-    coalesce(total.assumed_e15 > param.material_share * total.held_e15, false) as is_assumption_material,
-    cell.me_usd * (total.held_e15 / 1e15) as cap_usd,
+    judged.session,
+    judged.formation_session,
+    judged.factor_id,
+    judged.variant,
+    judged.portfolio,
+    case when judged.null_reason is null then judged.gain_e15 / cast(judged.held_e15 as double) end as ret,
+    case when judged.null_reason is null
+        then (judged.gain_e15 - judged.assumed_gain_e15) / cast(nullif(judged.held_e15 - judged.assumed_e15, 0) as double)
+    end as ret_ex_assumed,
+    judged.n_formed,
+    judged.n_expected,
+    judged.n_held,
+    judged.n_with_return,
+    judged.n_expected - judged.n_with_return as n_missing,
+    judged.n_assumed,
+    judged.coverage_n,
+    judged.coverage_w,
+    judged.assumed_e15 / cast(judged.held_e15 as double) as assumed_w,
+    coalesce(judged.assumed_e15 > param.material_share * judged.held_e15, false) as is_assumption_material,
+    judged.me_usd * (judged.held_e15 / 1e15) as cap_usd,
     turnover.turnover_one_way,
-    cell.universe_id,
-    cell.bias_label,
-    cell.pit_grade
-from cell
+    judged.universe_id,
+    label.bias_label,
+    judged.pit_grade,
+    judged.null_reason
+from judged
 cross join param
-join spell on spell.formation_session = cell.formation_session and spell.session >= $first
-left join total on total.cell_no = cell.cell_no and total.session = spell.session
+join core.bias_label as of_prices
+    on of_prices.bias_label = case
+        when judged.priced_share >= param.full_share then 'PIT_FULL'
+        when judged.priced_share >= param.partial_share then 'PIT_PARTIAL'
+        else 'PIT_SPARSE'
+    end
+join core.bias_label as label on label.badness = greatest(judged.badness, of_prices.badness)
 left join core.factor_turnover as turnover
-    on turnover.formation_session = spell.session
-    and turnover.factor_id = cell.factor_id
-    and turnover.variant = cell.variant
-    and turnover.portfolio = cell.portfolio
-order by spell.session, cell.factor_id, cell.variant, cell.portfolio;
+    on turnover.formation_session = judged.session
+    and turnover.factor_id = judged.factor_id
+    and turnover.variant = judged.variant
+    and turnover.portfolio = judged.portfolio
+order by judged.session, judged.factor_id, judged.variant, judged.portfolio;

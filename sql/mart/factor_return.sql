@@ -3,6 +3,8 @@
 -- UMD, HML_EP and HML_BM: (SH + BH) / 2 - (SL + BL) / 2 of their sort. SMB: (SL + SM + SH) / 3 - (BL + BM + BH) / 3 of the
 -- earnings-yield sort; SMB_BM of the book sort, SMB_UMD of the momentum sort, which loss-makers stay in. Variant cap90 is the
 -- headline. SMB in variant list_ew is the S&P SmallCap 600 less the S&P 500, which needs no market caps.
+-- Every factor has a row on every session from the market's first on (core.member_count). A name that falls silent stays expected and missing until
+-- the next formation; only a booked delisting return ends it (0.4).
 -- Columns ending in _ex_assumed are of the portfolios' ret_ex_assumed: names are left out on the session of an assumed delisting return.
 -- Without RANK3000 the universe is what has a cap: SMB over large and mid caps is "smaller large caps", not small caps.
 -- key: session, factor_id, variant
@@ -16,13 +18,13 @@ create table mart.factor_return (
     ret_ex_assumed double,              -- long_ret_ex_assumed - short_ret_ex_assumed; NULL as ret, and where a portfolio has no other name
     long_ret_ex_assumed double,         -- long_ret without assumed delisting returns, decimal
     short_ret_ex_assumed double,        -- short_ret without assumed delisting returns, decimal
-    n_long integer not null,            -- names held in the long portfolios
-    n_short integer not null,           -- names held in the short portfolios
+    n_long integer not null,            -- names expected in the long portfolios
+    n_short integer not null,           -- names expected in the short portfolios
     turnover_one_way double,            -- at a formation at this close: half the weight changes, mean of the portfolios of both legs; else NULL
     cumulative_sum double not null,     -- sum of ret since the first, decimal (headline cumulation of a self-financing factor)
     cumulative_sum_ex_assumed double not null, -- sum of ret_ex_assumed since the first, decimal
-    cumulative_legs double not null,    -- compounded long leg less compounded short leg over the same sessions, decimal
-    n_expected integer not null,        -- names held in all portfolios used
+    cumulative_legs double not null,    -- compounded long leg less compounded short leg over the same sessions, decimal; a NULL adds nothing
+    n_expected integer not null,        -- names in all portfolios used, formed and not ended by a booked delisting return before
     n_used integer not null,            -- of those, names with a return on the session
     n_missing integer not null,         -- n_expected - n_used; they earn 0 until they reappear
     coverage_n double,                  -- n_used / n_expected
@@ -30,11 +32,11 @@ create table mart.factor_return (
     n_assumed integer not null,         -- names in the portfolios used with an assumed delisting return (A.5)
     assumed_w double,                   -- largest weight share of these names among the portfolios used; NULL without a portfolio
     is_assumption_material boolean not null, -- assumed_w is above delist.material_share
-    formation_session date not null,    -- month-end session at whose close the portfolios were formed
+    formation_session date,             -- month-end session at whose close the portfolios were formed; NULL before the first
     universe_id varchar,                -- what was sorted: RANK3000, ALL, SP600-SP500; NULL without a portfolio
     pit_grade varchar,                  -- worst grade of the holdings; NULL without a portfolio
-    bias_label varchar,                 -- of the universe (B.7); NULL without a portfolio
-    null_reason varchar,                -- why ret is NULL: UNAVAILABLE, INSUFFICIENT_HISTORY, LOW_COUNT, LOW_COVERAGE
+    bias_label varchar,                 -- worst of the portfolios used (B.7); NULL without a portfolio
+    null_reason varchar,                -- why ret is NULL (0.4), of its portfolios the first in the order of precedence
     method_version varchar not null,    -- version of the definition
     check ((ret is null) = (null_reason is not null))
 );
@@ -44,8 +46,6 @@ with param as (
     select
         max(value) filter (where name = 'factor.min_names_per_portfolio') as min_formed,
         max(value) filter (where name = 'factor.min_names_with_return') as min_with_return,
-        max(value) filter (where name = 'coverage.min_n') as min_n,
-        max(value) filter (where name = 'coverage.min_w') as min_w,
         max(value) filter (where name = 'delist.material_share') as material_share
     from raw.method_param
     where load_id = (select max(load_id) from raw.method_param)
@@ -53,22 +53,32 @@ with param as (
 month_end as (
     select session as formation_session, lead(session) over (order by session) as next_formation from core.session where is_month_end
 ),
-spine as (
-    select session.session, series.*
-    from core.factor_series as series
-    join month_end using (formation_session)
-    join core.session as session
-        on session.session > month_end.formation_session
+market as (
+    select session.session, max(month_end.formation_session) as formation_session
+    from core.session as session
+    left join month_end
+        on month_end.formation_session < session.session
         and (month_end.next_formation is null or session.session <= month_end.next_formation)
+        and month_end.formation_session >= (select min(session) from core.member_count)
+    where session.session >= (select min(session) from core.member_count)
+    group by session.session
+),
+spine as (
+    select
+        market.session, market.formation_session, factor.factor_id, factor.variant, factor.sort_id, factor.n_portfolios,
+        coalesce(series.missing_reason, 'INSUFFICIENT_HISTORY') as missing_reason, series.thin_reason
+    from market
+    cross join core.factor as factor
+    left join core.factor_series as series
+        on series.formation_session = market.formation_session and series.factor_id = factor.factor_id and series.variant = factor.variant
 ),
 leg as (
     select
-        portfolio.*, series.factor_id as series_id,
-        case when series.is_size then left(portfolio.portfolio, 1) = 'S' else right(portfolio.portfolio, 1) = 'H' end as is_long
+        portfolio.*, factor.factor_id as series_id,
+        case when factor.is_size then left(portfolio.portfolio, 1) = 'S' else right(portfolio.portfolio, 1) = 'H' end as is_long
     from mart.factor_portfolio as portfolio
-    join core.factor_series as series
-        on series.formation_session = portfolio.formation_session and series.sort_id = portfolio.factor_id and series.variant = portfolio.variant
-    where series.is_size or right(portfolio.portfolio, 1) in ('L', 'H')
+    join core.factor as factor on factor.sort_id = portfolio.factor_id and factor.variant = portfolio.variant
+    where factor.is_size or right(portfolio.portfolio, 1) in ('L', 'H')
 ),
 complete as (
     select
@@ -83,10 +93,10 @@ complete as (
 side as (
     select
         session, series_id as factor_id, variant, is_long,
-        sum(cast(round(1e15 * ret) as bigint)) / (1e15 * count(*)) as ret,
+        case when count(ret) = count(*) then sum(cast(round(1e15 * ret) as bigint)) / (1e15 * count(*)) end as ret,
         case when count(ret_ex_assumed) = count(*) then sum(cast(round(1e15 * ret_ex_assumed) as bigint)) / (1e15 * count(*)) end as ret_ex_assumed,
         sum(cast(round(1e15 * turnover_one_way) as bigint)) / (1e15 * nullif(count(turnover_one_way), 0)) as turnover_one_way,
-        cast(sum(n_held) as integer) as n_held,
+        cast(sum(n_expected) as integer) as n_expected,
         cast(sum(n_with_return) as integer) as n_with_return,
         cast(sum(n_assumed) as integer) as n_assumed,
         min(coverage_w) as coverage_w,
@@ -107,8 +117,8 @@ factor_day as (
         max(ret_ex_assumed) filter (where is_long) as long_ret_ex_assumed,
         max(ret_ex_assumed) filter (where not is_long) as short_ret_ex_assumed,
         (max(turnover_one_way) filter (where is_long) + max(turnover_one_way) filter (where not is_long)) / 2 as turnover_one_way,
-        max(n_held) filter (where is_long) as n_long,
-        max(n_held) filter (where not is_long) as n_short,
+        max(n_expected) filter (where is_long) as n_long,
+        max(n_expected) filter (where not is_long) as n_short,
         cast(sum(n_with_return) as integer) as n_used,
         cast(sum(n_assumed) as integer) as n_assumed,
         min(coverage_w) as coverage_w,
@@ -132,8 +142,8 @@ judged as (
             when factor_day.session is null then spine.missing_reason
             when complete.n_portfolios < spine.n_portfolios then 'LOW_COUNT'
             when complete.least_formed < param.min_formed or complete.least_with_return < param.min_with_return then 'LOW_COUNT'
-            when factor_day.n_used < param.min_n * (factor_day.n_long + factor_day.n_short) then 'LOW_COVERAGE'
-            when factor_day.coverage_w < param.min_w then 'LOW_COVERAGE'
+            when spine.thin_reason is not null then spine.thin_reason
+            when factor_day.long_ret is null or factor_day.short_ret is null then 'LOW_COVERAGE'
         end as null_reason
     from spine
     cross join param
@@ -167,8 +177,8 @@ select
     turnover_one_way,
     coalesce(sum(cast(round(1e15 * ret) as bigint)) over w, 0) / 1e15 as cumulative_sum,
     coalesce(sum(cast(round(1e15 * ret_ex_assumed) as bigint)) over w, 0) / 1e15 as cumulative_sum_ex_assumed,
-    exp(coalesce(sum(cast(round(1e15 * ln(1 + greatest(long_ret, -0.999999))) as bigint)) over w, 0) / 1e15)
-    - exp(coalesce(sum(cast(round(1e15 * ln(1 + greatest(short_ret, -0.999999))) as bigint)) over w, 0) / 1e15) as cumulative_legs,
+    exp(coalesce(sum(cast(round(1e15 * ln(1 + greatest(coalesce(long_ret, 0), -0.999999))) as bigint)) over w, 0) / 1e15)
+    - exp(coalesce(sum(cast(round(1e15 * ln(1 + greatest(coalesce(short_ret, 0), -0.999999))) as bigint)) over w, 0) / 1e15) as cumulative_legs,
     n_long + n_short as n_expected,
     n_used,
     n_long + n_short - n_used as n_missing,
