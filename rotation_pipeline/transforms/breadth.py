@@ -13,11 +13,13 @@ import math
 import polars as pl
 
 from rotation_pipeline.transforms.breadth_gate import AVERAGES, KEY, count_gates, coverage, weight_gates, window_gate
-from rotation_pipeline.transforms.history import is_5y_high, n_obs_5y, percentile_5y, z_5y
+from rotation_pipeline.transforms.history import is_5y_high, last_at_least, n_obs_5y, percentile_5y, z_5y
 from rotation_pipeline.transforms.measure import (
     FEW,
     NONPOSITIVE,
+    NOT_LISTED,
     NOT_POINT_IN_TIME,
+    STALE,
     THIN,
     UNAVAILABLE,
     YOUNG,
@@ -31,6 +33,7 @@ from rotation_pipeline.transforms.measure import (
 
 SPREADS = (21, 63)
 ENDINGS = ("", "_ex_assumed")  # with and without assumed delisting returns (A.5)
+STRETCH = (*KEY, "run_stretch")  # running averages begin anew in each (C.4)
 RANKED = (*(f"pct_above_{n}" for n in AVERAGES), "nh_share", "net_new_high_share", "summation_index", "adv_share_21")
 
 
@@ -45,13 +48,17 @@ def breadth(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _of_one_basis(frame: pl.DataFrame) -> pl.DataFrame:
-    days = frame.sort(*KEY, "session").with_columns(pl.int_range(pl.len()).over(*KEY).alias("run_position"))
+    position = (pl.col("n_expected") > 0).cum_sum().over(*KEY).cast(
+        pl.Int64
+    ) - 1  # sessions with members before this one; -1 before the first
+    days = frame.sort(*KEY, "session").with_columns(position.alias("run_position"))
     days = days.with_columns(count_gates() + weight_gates()).with_columns(coverage())
     days = show(days, _ratios() + _weighted())
     years = int(_constant(frame, "in_history_years"))
     first = days["session"].filter(days["in_is_wanted"]).min()
-    looked_at = _with_running(days, frame).filter(pl.col("session") >= pl.lit(first, pl.Date).dt.offset_by(f"-{years}y"))
-    days = _with_history(show(looked_at, _trends()), years).filter("in_is_wanted")
+    days = _with_since(show(_with_running(days, frame), _trends()))
+    days = days.filter(pl.col("session") >= pl.lit(first, pl.Date).dt.offset_by(f"-{years}y"))
+    days = _with_history(days, years).filter("in_is_wanted")
     days = days.with_columns(reason_map(days).alias("null_reason"))
     return days.select(name for name in days.columns if not name.startswith(("in_", "gate_", "run_", "why_")))
 
@@ -114,9 +121,9 @@ def _weighted() -> list[Measure]:
 
 def _with_running(days: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
     """Add the series that run over sessions, and the gates that their windows open."""
+    days = _with_segments(days)
     net = pl.col("net_advances")
     has_breadth = net.is_not_null()
-    n_so_far = has_breadth.cum_sum().over(*KEY)
     volume = pl.when(has_breadth).then(pl.col("in_up_volume") - pl.col("in_down_volume"))
     days = days.with_columns(
         net.fill_null(0).cum_sum().over(*KEY).alias("run_net"),
@@ -124,27 +131,47 @@ def _with_running(days: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
         volume.fill_null(0).cum_sum().cast(pl.Float64).over(*KEY).alias("run_volume"),
         _trend(pl.col("rana"), _constant(frame, "in_fast")).alias("run_fast"),
         _trend(pl.col("rana"), _constant(frame, "in_slow")).alias("run_slow"),
-        pl.col("rana").is_not_null().cum_sum().over(*KEY).alias("run_n_rana"),
+        pl.col("rana").is_not_null().cum_sum().over(*STRETCH).alias("run_n_rana"),
         pl.col("session").filter(has_breadth).min().over(*KEY).alias("run_start"),
-        (~has_breadth & (n_so_far > 0)).alias("is_ad_carried"),
         *(_growth(f"{kind}_return{ending}").alias(f"run_{kind}{ending}") for kind in ("cw", "ew") for ending in ENDINGS),
         (pl.col("cw_return").is_null() | pl.col("ew_return").is_null()).cast(pl.Int32).cum_sum().over(*KEY).alias("run_no_return"),
         *_means(frame),
     )
-    started = pl.col("session") >= pl.col("run_start")
+    started, is_stale = pl.col("segment").is_not_null(), pl.col("run_is_stale")
+    trend = window_gate(
+        "gate_ad",
+        pl.col("run_n_rana") < pl.col("in_mcclellan_min_obs"),
+        _is_grown("gate_ad").cum_sum().over(*STRETCH),
+        pl.col("in_mcclellan_min_obs"),
+    )
     return days.with_columns(
         pl.when(started).then(pl.col("run_start")).alias("ad_start_session"),
-        pl.when(~started.fill_null(False)).then(pl.coalesce(pl.col("gate_ad"), pl.lit(YOUNG))).alias("gate_line"),
-        window_gate(
-            "gate_ad",
-            pl.col("run_n_rana") < pl.col("in_mcclellan_min_obs"),
-            _is_grown("gate_ad").cum_sum().over(*KEY),
-            pl.col("in_mcclellan_min_obs"),
-        ).alias("gate_mcclellan"),
+        pl.when(~started).then(pl.coalesce(pl.col("gate_ad"), pl.lit(YOUNG))).when(is_stale).then(pl.lit(STALE)).alias("gate_line"),
+        pl.when(is_stale).then(pl.lit(STALE)).otherwise(trend).alias("gate_mcclellan"),
         *(
-            first_reason((pl.col("run_position") < n, YOUNG), (_since("run_no_return", n) > 0, THIN)).alias(f"gate_spread_{n}")
+            pl.coalesce(
+                pl.col("in_member_reason"),
+                first_reason((pl.col("run_position") < n, YOUNG), (_since("run_no_return", n) > 0, THIN)),
+            ).alias(f"gate_spread_{n}")
             for n in SPREADS
         ),
+    )
+
+
+def _with_segments(days: pl.DataFrame) -> pl.DataFrame:
+    """Number the stretches of what runs over sessions: another begins with the data that return after too many sessions without (C.4)."""
+    has_breadth = pl.col("rana").is_not_null()
+    days = days.with_columns(pl.int_range(pl.len()).over(*KEY).alias("run_row"))
+    days = days.with_columns(pl.when(has_breadth).then("run_row").forward_fill().over(*KEY).alias("run_last_row"))
+    n_without = pl.col("run_row") - pl.col("run_last_row")
+    was_lost = pl.col("run_row") - pl.col("run_last_row").shift(1).over(*KEY) > pl.col("in_carry_sessions") + 1
+    is_first = has_breadth & was_lost.fill_null(True)
+    n_begun = is_first.cum_sum().over(*KEY)
+    return days.with_columns(
+        pl.when(n_begun > 0).then(n_begun).cast(pl.Int32).alias("segment"),
+        n_begun.clip(1).alias("run_stretch"),  # what comes before the first data counts as history that the first stretch lacks
+        ((n_without > 0) & (n_without <= pl.col("in_carry_sessions"))).fill_null(False).alias("is_ad_carried"),
+        (n_without > pl.col("in_carry_sessions")).fill_null(False).alias("run_is_stale"),
     )
 
 
@@ -154,10 +181,10 @@ def _growth(name: str) -> pl.Expr:
 
 
 def _trend(x: pl.Expr, alpha: float) -> pl.Expr:
-    """E += alpha (x - E) from a seed of 0; a NULL leaves E as it is (C.4)."""
+    """E += alpha (x - E) from a seed of 0 in each stretch; a NULL leaves E as it is (C.4)."""
     is_first = x.is_not_null() & (x.is_not_null().cum_sum() == 1)
     seeded = pl.when(is_first).then(alpha * x).otherwise(x)
-    return seeded.ewm_mean(alpha=alpha, adjust=False, ignore_nulls=True).forward_fill().over(*KEY)
+    return seeded.ewm_mean(alpha=alpha, adjust=False, ignore_nulls=True).forward_fill().over(*STRETCH)
 
 
 def _is_grown(gate: str) -> pl.Expr:
@@ -174,7 +201,7 @@ def _means(frame: pl.DataFrame) -> list[pl.Expr]:
 
     def days(name: str) -> tuple[int, int]:
         n = int(_constant(frame, name))
-        return n, math.ceil(_constant(frame, "in_min_coverage") * n)
+        return n, math.ceil(_constant(frame, "in_window_share") * n)
 
     def mean(name: str, window: int, needed: int) -> pl.Expr:
         return pl.col(name).rolling_mean(window, min_samples=needed).over(*KEY)
@@ -237,7 +264,19 @@ def _trends() -> list[Measure]:
     ]
 
 
-# --- own history (C.11) --------------------------------------------------------------------------------------------------
+# --- own history (C.11, C.14) --------------------------------------------------------------------------------------------------
+
+
+def _with_since(days: pl.DataFrame) -> pl.DataFrame:
+    """Add since when each ranked measure was not as high and not as low, and from when on it is held: a date needs no distribution."""
+    for name in RANKED:
+        held_from = pl.col("session").filter(pl.col(name).is_not_null()).min().over(*KEY)
+        days = days.with_columns(
+            last_at_least(days, name, KEY).alias(f"{name}_high_since"),
+            last_at_least(days, name, KEY, is_low=True).alias(f"{name}_low_since"),
+            pl.when(held_from <= pl.col("session")).then(held_from).alias(f"{name}_held_from"),
+        )
+    return days
 
 
 def _with_history(days: pl.DataFrame, years: int) -> pl.DataFrame:
@@ -248,7 +287,7 @@ def _with_history(days: pl.DataFrame, years: int) -> pl.DataFrame:
     known = days.select("in_badness", "bias_label").unique()
     worst = pl.col("in_badness").rolling_max_by("session", f"{years}y").over(*KEY)
     label = worst.replace_strict(known["in_badness"], known["bias_label"], return_dtype=pl.String)
-    days = days.with_columns(label.alias("history_bias_label"))
+    days = days.with_columns(label.alias("history_label"), label.alias("history_bias_label"))
     ranked = days.lazy()  # a lazy plan counts and sums each window once, however many measures use it
     for name in RANKED:
         ranked = _rank(ranked, name, years)
@@ -280,9 +319,11 @@ def _history_gate(name: str, is_young: pl.Expr, is_thin: pl.Expr) -> pl.Expr:
     own = pl.col(f"why_{name}").str.strip_prefix(f"{name}=")
     return first_reason(
         (own == UNAVAILABLE, UNAVAILABLE),
+        (own == NOT_LISTED, NOT_LISTED),
         ((own == YOUNG) | is_young, YOUNG),
         (own == FEW, FEW),
         ((own == THIN) | is_thin | pl.col("in_is_sparse"), THIN),
+        (own == STALE, STALE),
         (own == NONPOSITIVE, NONPOSITIVE),
         (pl.col("bias_label") == "CURRENT_LIST", NOT_POINT_IN_TIME),
     )

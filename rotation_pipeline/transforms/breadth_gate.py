@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from rotation_pipeline.transforms.measure import FEW, THIN, UNAVAILABLE, YOUNG, first_reason, ratio
+from rotation_pipeline.transforms.measure import FEW, NOT_LISTED, THIN, UNAVAILABLE, YOUNG, first_reason, ratio
 
 KEY = ("universe_id", "basis")
 AVERAGES = (20, 50, 100, 200)
@@ -32,13 +32,18 @@ def _young(sessions: int, share: str, needed: str = "in_names_needed") -> Case:
     return (pl.col("n_expected") >= pl.col(needed)) & _is_too_few(grown, share, needed), YOUNG
 
 
+def _of_members(*cases: Case) -> pl.Expr:
+    """The reason of the first case that holds; where nobody is a member, why nobody is."""
+    return pl.coalesce(pl.col("in_member_reason"), first_reason(*cases))
+
+
 def count_gates() -> list[pl.Expr]:
     """Gates of what is counted: advances, averages, highs on closes, highs within the session."""
     share = "in_min_breadth_coverage"
     no_price = ((pl.col("n_used") == 0) & (pl.col("in_n_used_any") > 0), UNAVAILABLE)
 
     def gate(name: str, n: pl.Expr, sessions: int, share: str, *unavailable: Case) -> pl.Expr:
-        return first_reason(no_price, *unavailable, _young(sessions, share), *_few(n, share)).alias(f"gate_{name}")
+        return _of_members(no_price, *unavailable, _young(sessions, share), *_few(n, share)).alias(f"gate_{name}")
 
     traded = pl.col("n_advancing") + pl.col("n_declining") + pl.col("n_unchanged")
     intraday = pl.col("n_intraday_eligible")
@@ -67,15 +72,15 @@ def weight_gates() -> list[pl.Expr]:
     no_daily_caps = ((pl.col("in_n_daily") > 0) & (pl.col("in_n_daily_weighted") == 0), UNAVAILABLE)
     no_monthly_caps = ((pl.col("in_n_monthly") > 0) & (pl.col("in_n_monthly_weighted") == 0), UNAVAILABLE)
     return [
-        first_reason(no_past, no_caps, *_few(pl.col("in_n_weighted"), share), thin_caps).alias("gate_cw"),
-        first_reason(no_past, no_weights, *_few(pl.col("in_n_equal"), share), thin_weight).alias("gate_ew"),
-        first_reason(no_past, *_few(pl.col("in_n_returns"), share)).alias("gate_ew_daily"),
-        first_reason(uncapped, *_few(pl.col("in_n_capped"), share), stale_caps).alias("gate_concentration"),
-        first_reason(uncapped, *no_top, *_few(pl.col("in_n_capped"), share), stale_caps).alias("gate_top7"),
-        first_reason(no_past_spread, *_few(pl.col("in_n_daily"), share, needed)).alias("gate_daily"),
-        first_reason(no_daily_caps, no_past_spread, *_few(pl.col("in_n_daily_weighted"), share, needed)).alias("gate_daily_cw"),
-        first_reason(no_month, *_few(pl.col("in_n_monthly"), share, needed)).alias("gate_monthly"),
-        first_reason(no_monthly_caps, no_month, *_few(pl.col("in_n_monthly_weighted"), share, needed)).alias("gate_monthly_cw"),
+        _of_members(no_past, no_caps, *_few(pl.col("in_n_weighted"), share), thin_caps).alias("gate_cw"),
+        _of_members(no_past, no_weights, *_few(pl.col("in_n_equal"), share), thin_weight).alias("gate_ew"),
+        _of_members(no_past, *_few(pl.col("in_n_returns"), share)).alias("gate_ew_daily"),
+        _of_members(uncapped, *_few(pl.col("in_n_capped"), share), stale_caps).alias("gate_concentration"),
+        _of_members(uncapped, *no_top, *_few(pl.col("in_n_capped"), share), stale_caps).alias("gate_top7"),
+        _of_members(no_past_spread, *_few(pl.col("in_n_daily"), share, needed)).alias("gate_daily"),
+        _of_members(no_daily_caps, no_past_spread, *_few(pl.col("in_n_daily_weighted"), share, needed)).alias("gate_daily_cw"),
+        _of_members(no_month, *_few(pl.col("in_n_monthly"), share, needed)).alias("gate_monthly"),
+        _of_members(no_monthly_caps, no_month, *_few(pl.col("in_n_monthly_weighted"), share, needed)).alias("gate_monthly_cw"),
     ]
 
 
@@ -83,7 +88,7 @@ def coverage() -> list[pl.Expr]:
     """How many of the expected lines, and how much of their cap, the session covers."""
     return [
         (pl.col("n_expected") - pl.col("n_used")).alias("n_missing"),
-        (pl.col("n_used") / pl.col("n_expected")).alias("coverage_n"),
+        ratio(pl.col("n_used"), pl.col("n_expected")).alias("coverage_n"),
         ratio(pl.col("in_cap_used"), pl.col("in_cap")).alias("coverage_w"),
     ]
 
@@ -97,6 +102,7 @@ def window_gate(gate: str, is_short: pl.Expr, n_grown: pl.Expr, needed: int | pl
     own = pl.col(gate)
     return first_reason(
         (is_short & (own == UNAVAILABLE), UNAVAILABLE),
+        (is_short & (own == NOT_LISTED), NOT_LISTED),
         (is_short & ((own == YOUNG) | (n_grown < needed)), YOUNG),
         (is_short & (own == FEW), FEW),
         (is_short, THIN),

@@ -15,6 +15,7 @@ import polars as pl
 SESSION = "session"
 YEARS = 5
 QUANTUM = 1e-11  # in units of the value; finer differences count as ties
+LEAST, MOST = -(2**62), 2**62  # below and above every value in units of QUANTUM
 LARGEST = 1e5  # anything larger counts as NULL: sums of squares, times the number of sessions, must stay inside 128 bits
 
 
@@ -47,6 +48,32 @@ def z_5y(value: str | pl.Expr, group: Sequence[str], min_obs: int | pl.Expr, yea
     sd = (spread.cast(pl.Float64) / (n * (n - 1)).cast(pl.Float64)).sqrt()
     distance = (n * grains - total).cast(pl.Float64) / n.cast(pl.Float64)
     return pl.when((n >= min_obs) & (n >= 2) & (spread > 0)).then(distance / sd)
+
+
+def last_at_least(frame: pl.DataFrame, value: str, group: Sequence[str], *, is_low: bool = False) -> pl.Series:
+    """The last earlier session of the group whose value is at least (``is_low``: at most) today's; NULL where none is, or today's is NULL.
+
+    ``frame`` is sorted by group and session. The largest of 1, 2, 4, ... values before each row are enough to step back over all
+    that are smaller, as many as there are, in a number of steps that grows with the logarithm of the length of the history.
+    """
+    grains = _grains(-pl.col(value) if is_low else value).fill_null(LEAST)
+    # Nothing is larger than the stop before the first session of a group.
+    rows = frame.select(grains.alias("grain"), pl.struct(group).rle_id().alias("group"), pl.int_range(pl.len()).alias("row"))
+    if rows.is_empty():
+        return pl.Series("session", [], dtype=pl.Date)
+    stops = rows.group_by("group").agg(pl.lit(MOST).alias("grain"), pl.lit(-1, pl.Int64).alias("row"))
+    laid = pl.concat([rows, stops.select(rows.columns)], how="vertical_relaxed").sort("group", "row")
+    grain = laid["grain"]
+    largest = [grain]
+    for step in range((int(laid.group_by("group").len()["len"].max() or 1)).bit_length()):  # type: ignore[arg-type]
+        largest.append(pl.select(pl.max_horizontal(largest[-1], largest[-1].shift(2**step, fill_value=MOST))).to_series())
+    at = pl.select((pl.int_range(laid.height) - 1).clip(0)).to_series()
+    for step in range(len(largest) - 1, -1, -1):
+        is_passed = (largest[step].gather(at) < grain) & (at >= 2**step)
+        at = pl.select(pl.when(is_passed).then(at - 2**step).otherwise(at)).to_series()
+    found = laid["row"].gather(at)
+    rows_found = laid.select("row", pl.when((pl.col("grain") > LEAST) & (found >= 0)).then(found).alias("found")).filter(pl.col("row") >= 0)
+    return frame[SESSION].gather(rows_found["found"])
 
 
 def n_obs_5y(value: str | pl.Expr, group: Sequence[str], years: int = YEARS) -> pl.Expr:

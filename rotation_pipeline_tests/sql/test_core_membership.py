@@ -193,20 +193,21 @@ def test_minus_and_and_cut_stays_by_company_where_the_answer_changes(market: Lab
     assert stays(market, "BOTH", "security_id, valid_from, valid_to, bias_label, pit_grade") == [(1, feb, mar, "CURRENT_LIST", "D")]
 
 
-def test_a_line_that_does_not_trade_is_out_of_every_universe_until_it_trades_again(market: Lab) -> None:
+def test_a_line_that_does_not_trade_stays_a_member_and_its_silence_is_only_told(market: Lab) -> None:
     list_line(market, 1, "A")
     list_line(market, 2, "B")
-    jan, out, back, again = date(2024, 1, 2), date(2024, 2, 1), date(2024, 3, 1), date(2024, 5, 1)
+    jan, out, gone, back, again = date(2024, 1, 2), date(2024, 2, 1), date(2024, 2, 20), date(2024, 3, 1), date(2024, 5, 1)
     put_list(market, "SP500", [("A", jan, None), ("B", jan, None)])
-    rank_stay(market, "RANK1000", 1, jan, bias_label="PIT_FULL", valid_to=date(2024, 2, 20))
+    rank_stay(market, "RANK1000", 1, jan, bias_label="PIT_FULL", valid_to=gone)
+    put_rule(market, "RANK1000", "RANK", rank_from=1, rank_to=1000)
     put_rule(market, "BOTH", "AND", base_cohort_id="SP500", other_cohort_id="RANK1000")
     halt(market, 1, out, back)
     halt(market, 1, again, None)
     fill(market)
-    assert stays(market, "SP500") == [(1, jan, out), (1, back, again), (2, jan, None)]
-    assert stays(market, "RANK1000") == stays(market, "BOTH") == [(1, jan, out)]
-    assert {row[3] for row in exits(market)} == {"HALT"}
-    assert [row[0] for row in exits(market) if row[1] == "SP500"] == [out, again]
+    assert stays(market, "SP500") == [(1, jan, None), (2, jan, None)]
+    assert stays(market, "RANK1000") == stays(market, "BOTH") == [(1, jan, gone)]
+    silences = [(out, "BOTH", 1, "HALT"), (out, "RANK1000", 1, "HALT"), (out, "SP500", 1, "HALT"), (again, "SP500", 1, "HALT")]
+    assert exits(market) == sorted([*silences, (gone, "BOTH", 1, "RULE"), (gone, "RANK1000", 1, "RANK")])
 
 
 def test_an_exit_says_what_ended_the_stay(market: Lab) -> None:

@@ -35,3 +35,24 @@ def test_a_new_grade_is_a_new_spell(lab: Lab) -> None:
 def test_lines_are_apart(lab: Lab) -> None:
     lab.put("core.membership", [stay("U", JAN, None), stay("U", FEB, None, security_id=2)])
     assert spells(lab) == [(JAN, None, ["U"], ["B"]), (FEB, None, ["U"], ["B"])]
+
+
+def test_of_a_cohort_that_is_named_by_companies_one_line_of_each_is_counted(lab: Lab) -> None:
+    """The primary line from the day on which it is in, the first one before; a list counts lines, as exchanges do."""
+    lab.put("raw.cohort_rule", [{"cohort_id": "NAMED", "kind": "FIXED"}])
+    lab.put("core.line", [{"security_id": number, "issuer_id": 1, "is_primary": number == 3, "kind": "EQUITY"} for number in (1, 2, 3)])
+    lab.put(
+        "core.membership", [stay(u, since, None, "B", line) for u in ("LIST", "NAMED") for line, since in ((1, JAN), (2, JAN), (3, FEB))]
+    )
+    lab.fill("core.membership_set")
+    found = lab.rows(
+        "select security_id, valid_from, valid_to, universe_ids, counted_ids, counted_grades from core.membership_set order by 1, 2"
+    )
+    both, one = ["LIST", "NAMED"], ["LIST"]
+    assert found == [
+        (1, JAN, FEB, both, both, ["B", "B"]),
+        (1, FEB, None, both, one, ["B"]),
+        (2, JAN, FEB, both, one, ["B"]),
+        (2, FEB, None, both, one, ["B"]),
+        (3, FEB, None, both, both, ["B", "B"]),
+    ]

@@ -74,3 +74,17 @@ def test_the_label_is_of_the_session(counted: Lab) -> None:
     assert_windowed_is_whole(counted, "core.universe_label", TUE)
     rows = counted.rows("select session, bias_label from core.universe_label where universe_id = 'TOP7' order by 1")
     assert rows == [(MON, "PIT_SPARSE"), (TUE, "PIT_FULL")]
+
+
+def test_two_questions_have_two_labels_and_their_summary_is_never_better(counted: Lab) -> None:
+    put_count(counted, "NOW", 50, "CURRENT_LIST")
+    put_count(counted, "THEN", 95)
+    counted.put(
+        "core.universe_breadth", [{"universe_id": "NOBODY", "session": MON, "basis": "price", "n_expected": 0, "member_label": "PIT_FULL"}]
+    )
+    counted.fill("core.universe_label")
+    assert counted.rows("select universe_id, membership_label, coverage_label, bias_label from core.universe_label order by 1") == [
+        ("NOBODY", "PIT", "SPARSE", "PIT_SPARSE"),
+        ("NOW", "CURRENT_LIST", "SPARSE", "CURRENT_LIST"),
+        ("THEN", "PIT", "PARTIAL", "PIT_PARTIAL"),
+    ]

@@ -88,6 +88,101 @@ def test_mcclellan_golden_and_a_day_without_breadth_changes_nothing(lab: Lab, xn
     assert rows[-1]["ad_line"] == sum(up - down for up, down in counts)
 
 
+def test_what_runs_over_sessions_is_carried_ten_and_then_null_until_data_return(lab: Lab, xnys: Sequence[date]) -> None:
+    """C.4: the averages begin anew, the advance-decline line goes on from its last level in a new segment."""
+    put_params(lab, breadth__mcclellan_min_obs=3)
+    up = {"n_advancing": 300, "n_declining": 200}
+    lost: dict[str, Any] = {"n_used": 0, "n_advancing": 0, "n_declining": 0}
+    put_counts(lab, xnys[:40], [*[up] * 5, *[lost] * 10, *[up] * 2, *[lost] * 15, *[up] * 3, *[up] * 5])
+    rows = breadth_rows(lab)
+    lines, trends = ("ad_line", "ad_line_normalised", "volume_ad_line"), ("mcclellan_fast", "mcclellan_oscillator", "summation_index")
+    assert [row["segment"] for row in rows] == [1] * 32 + [2] * 8
+    for name in (*lines, *trends):
+        assert {row[name] for row in rows[4:15]} == {rows[4][name]}, name  # ten sessions carried
+        assert rows[17][name] == rows[26][name] is not None, name
+        assert {(row[name], row["null_reason"][name]) for row in rows[27:32]} == {(None, "STALE_INPUT")}, name
+    assert [row["is_ad_carried"] for row in rows[14:34]] == [True, False, False, *[True] * 10, *[False] * 7]
+    assert [row["ad_line"] for row in rows[32:35]] == [800.0, 900.0, 1000.0]
+    assert [row["null_reason"].get("summation_index") for row in rows[32:35]] == ["INSUFFICIENT_HISTORY"] * 2 + [None]
+    assert [rows[34][name] for name in trends] == [rows[2][name] for name in trends]  # from a seed of 0 again
+    assert rows[31]["null_reason"]["summation_index_percentile_5y"] == "INSUFFICIENT_HISTORY"
+
+
+def test_nobody_expected_has_no_coverage_and_one_reason(lab: Lab, xnys: Sequence[date]) -> None:
+    put_params(lab)
+    nothing = dict.fromkeys((name for name, value in FULL.items() if isinstance(value, int)), 0)
+    put_counts(lab, xnys[:3], [nothing, nothing, {}])
+    lab.put("core.member_count", [{"universe_id": "SP500", "session": day, "null_reason": "NOT_LISTED"} for day in xnys[:2]])
+    rows = breadth_rows(lab)
+    for row in rows[:2]:
+        assert set(row["null_reason"].values()) == {"NOT_LISTED"}
+        assert (row["coverage_n"], row["bias_label"], row["membership_label"], row["coverage_label"]) == (
+            None,
+            "PIT_SPARSE",
+            "PIT",
+            "SPARSE",
+        )
+    assert rows[2]["pct_above_50"] == 0.5
+    assert rows[2]["null_reason"]["ew_cw_spread_log_21"] == "INSUFFICIENT_HISTORY"
+
+
+def test_a_cohort_named_by_companies_needs_seven_tenths_of_them(lab: Lab, xnys: Sequence[date]) -> None:
+    """0.4: five of seven are enough for a cohort that is named, not for a list of seven; four are not."""
+    put_params(lab)
+    lab.put("raw.cohort_rule", [{"cohort_id": "MAG7", "kind": "FIXED"}])
+    for name in ("MAG7", "LIST"):
+        seven = {"universe_id": name, "n_expected": 7}
+        part = [
+            {**seven, "n_used": n, **{f"n_eligible_{w}": n for w in (20, 50, 100, 200)}, **{f"n_above_{w}": 4 for w in (20, 50, 100, 200)}}
+            for n in (6, 5, 4)
+        ]
+        put_counts(lab, xnys[:3], part)
+    rows = breadth_rows(lab)
+    found = {(row["universe_id"], row["n_used"]): (row["pct_above_50"], row["null_reason"].get("pct_above_50")) for row in rows}
+    assert [found["MAG7", n] for n in (6, 5, 4)] == [(4 / 6, None), (0.8, None), (None, "LOW_COUNT")]
+    assert [found["LIST", n] for n in (6, 5, 4)] == [(4 / 6, None), (None, "LOW_COVERAGE"), (None, "LOW_COUNT")]
+
+
+def test_since_when_a_measure_was_as_high_is_told_for_sparse_universes_too(lab: Lab, xnys: Sequence[date]) -> None:
+    """C.14: a date needs no distribution; it looks back over all that is held, and its first session stands beside it."""
+    put_params(lab)
+    sparse = {"n_used": 430, "n_expected": 500}
+    put_counts(lab, xnys[:5], [{**sparse, "n_eligible_50": n and 430, "n_above_50": n} for n in (0, 300, 200, 250, 400)])
+    rows = breadth_rows(lab)
+    names = ("pct_above_50_high_since", "pct_above_50_low_since", "pct_above_50_held_from")
+    assert [tuple(row[name] for name in names) for row in rows] == [
+        (None, None, None),
+        (None, None, xnys[1]),
+        (xnys[1], None, xnys[1]),
+        (xnys[1], xnys[2], xnys[1]),
+        (None, xnys[3], xnys[1]),
+    ]
+    assert {row["history_label"] for row in rows} == {"PIT_SPARSE"}
+    lab.fill("mart.breadth", xnys[4])
+    assert lab.rows(f"select {', '.join(names)} from mart.breadth where session = date '{xnys[4]}'") == [(None, xnys[3], xnys[1])]
+
+
+def test_mcclellan_golden_of_the_publishers_printed_days(lab: Lab, xnys: Sequence[date]) -> None:
+    """G-C4b through the table: two observations that leave the averages where the publisher printed them."""
+    golden = GOLDEN["G-C4b"]
+    for fast, slow, classic in zip(*(golden["inputs"][name] for name in ("e10", "e5")), golden["outputs"].values(), strict=True):
+        # From seeds of 0, E10 = 0.09 x1 + 0.1 x2 and E5 = 0.0475 x1 + 0.05 x2.
+        first = (fast / 0.1 - slow / 0.05) / (0.9 - 0.95)
+        second = fast / 0.1 - 0.9 * first
+        assert pytest.approx(classic) == 1000 + 19 * slow - 9 * fast
+        lab.warehouse.rows("delete from core.universe_breadth")
+        put_params(lab, breadth__mcclellan_min_obs=2, **LENIENT)
+        n = 2_000_000
+        days = [
+            {"n_expected": n, "n_used": n, "n_advancing": round(n * (1 + x / 1e5) / 2), "n_declining": round(n * (1 - x / 1e5) / 2)}
+            for x in (first, second)
+        ]
+        put_counts(lab, xnys[:2], days)
+        row = breadth_rows(lab)[1]
+        assert (100 * row["mcclellan_fast"], 100 * row["mcclellan_slow"]) == pytest.approx((fast, slow), abs=0.01)
+        assert 1000 + 100 * row["summation_index"] == pytest.approx(classic, abs=0.05)
+
+
 def put_returns(lab: Lab, days: Sequence[date], cw: Sequence[float], ew: Sequence[float]) -> None:
     for day, a, b in zip(days, cw, ew, strict=True):
         lab.put(
@@ -339,9 +434,10 @@ def test_price_basis_without_closes_is_unavailable(lab: Lab, xnys: Sequence[date
 def test_every_null_has_a_reason_and_every_reason_a_null(lab: Lab, xnys: Sequence[date]) -> None:
     put_params(lab)
     put_counts(lab, xnys[:30], [{"n_used": 500 - 20 * (t % 9), "n_declining": 250 * (t % 4)} for t in range(30)])
-    structural = {"coverage_w", "cap_pit_grade", "assumed_w", "ew_assumed_w", "ad_start_session", "null_reason"}
+    structural = {"coverage_w", "cap_pit_grade", "assumed_w", "ew_assumed_w", "ad_start_session", "segment", "null_reason"}
     for row in breadth_rows(lab):
-        assert {name for name, value in row.items() if value is None} - structural == row["null_reason"].keys()
+        missing = {name for name, value in row.items() if value is None and not name.endswith(("_since", "_held_from"))}
+        assert missing - structural == row["null_reason"].keys()
 
 
 def test_no_rows_in_no_rows_out(lab: Lab) -> None:

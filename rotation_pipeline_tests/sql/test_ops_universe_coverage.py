@@ -13,7 +13,7 @@ from rotation_pipeline_tests.sql.price_market import PRICES, bar, bars, begin, b
 
 LISTED = (*PRICES, "core.list_membership", "core.membership_gap")
 JOINED = ("core.observed_session", "core.halt", "core.membership")
-COUNTED = ("core.membership_set", "ops.never_priced", "ops.universe_coverage")
+COUNTED = ("core.membership_set", "core.member_count", "ops.never_priced", "ops.universe_coverage")
 COUNTS = "n_members, n_expected, n_valid, n_missing, n_never_priced, missing"
 
 
@@ -75,14 +75,29 @@ def test_members_are_expected_until_they_end_and_the_missing_are_named(market: L
     assert found[xnys[19]] == (5, 4, 2, 2, 1, "LOST REFUSED")  # a list still names LOST, so two weeks do not make it whole
 
 
-def test_a_universe_of_our_own_loses_what_fell_silent(market: Lab, xnys: Sequence[date]) -> None:
+def test_a_universe_of_our_own_keeps_expecting_what_fell_silent(market: Lab, xnys: Sequence[date]) -> None:
     choose(market, "OURS", xnys[0], "LOST")
     build(market, JOINED)
     build(market, COUNTED)
     found = {row[0]: row[1:] for row in market.rows(f"select session, {COUNTS} from ops.universe_coverage where universe_id = 'OURS'")}
     assert found[xnys[1]] == (3, 3, 3, 0, 0, None)
-    assert found[xnys[11]] == (3, 3, 2, 1, 0, "LOST")  # ten sessions after its last bar
-    assert found[xnys[12]] == (2, 2, 2, 0, 0, None)
+    assert found[xnys[11]] == found[xnys[19]] == (3, 3, 2, 1, 0, "LOST")  # ten sessions after its last bar, and later: no exit was booked
+
+
+def test_the_denominator_is_one_and_every_universe_has_its_row(market: Lab, xnys: Sequence[date]) -> None:
+    market.put("raw.cohort_rule", [{"cohort_id": "NOBODY", "kind": "SCREEN", "sectors": "Utilitties"}])
+    build(market, COUNTED)
+    assert market.rows(
+        "select n_members, n_expected, n_valid, valid_share from ops.universe_coverage where universe_id = 'NOBODY' group by all"
+    ) == [(0, 0, 0, None)]
+    off = """
+        select universe_id, session
+        from ops.universe_coverage as coverage
+        full join core.member_count as count using (universe_id, session)
+        where coverage.n_expected - coverage.n_never_priced is distinct from count.n_lines
+            or coverage.n_members is distinct from count.n_expected + (universe_id = 'LIST' and session = $end)::integer
+    """
+    assert market.warehouse.rows(off, {"end": xnys[4]}) == []  # but for the session of a delisting return
 
 
 def test_windowed_is_whole(market: Lab, xnys: Sequence[date]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from rotation_pipeline.transforms.history import is_5y_high, n_obs_5y, percentile_5y, z_5y
+from rotation_pipeline.transforms.history import is_5y_high, last_at_least, n_obs_5y, percentile_5y, z_5y
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "golden.json").read_text())
 DAY = timedelta(days=1)
@@ -88,3 +88,25 @@ def test_same_bits_from_any_start_and_equal_to_the_definition(scale: float) -> N
         (sum(x < window[-1] for x in window) + sum(x == window[-1] for x in window) / 2) / len(window), rel=1e-12
     )
     assert last(whole, expressions["z"]) == pytest.approx((window[-1] - statistics.mean(past)) / statistics.stdev(past), rel=1e-6)
+
+
+def test_the_last_earlier_session_that_was_at_least_as_high_or_as_low() -> None:
+    both = pl.concat([series([5.0, 9.0, 7.0, None, 8.0, 8.0, 1.0]), series([10.0, 3.0, 2.0], name="B")])
+    days = dict(enumerate(series([0.0] * 7)["session"]))
+    later = series([0.0] * 3)["session"]
+    high, low = (last_at_least(both, "x", ["name"], is_low=is_low).to_list() for is_low in (False, True))
+    assert high == [None, None, days[1], None, days[1], days[4], days[5], None, later[0], later[1]]
+    assert low == [None, days[0], days[0], None, days[2], days[4], None, None, None, None]
+
+
+def test_since_when_equals_the_definition_on_a_long_series() -> None:
+    values: list[float | None] = [None if i % 11 == 0 else float((7919 * i) % 257) for i in range(700)]
+    frame = series(values)
+    days = frame["session"].to_list()
+    for sign, is_low in ((1, False), (-1, True)):
+        expected = []
+        for i, x in enumerate(values):
+            as_far = [day for day, y in zip(days[:i], values[:i], strict=True) if x is not None and y is not None and sign * y >= sign * x]
+            expected.append(max(as_far, default=None))
+        assert last_at_least(frame, "x", ["name"], is_low=is_low).to_list() == expected
+    assert last_at_least(frame.clear(), "x", ["name"]).to_list() == []

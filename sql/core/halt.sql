@@ -7,7 +7,7 @@
 -- key: security_id, valid_from
 create table core.halt (
     security_id integer not null,       -- the line
-    valid_from date not null,           -- session that completes the silence: the line is out of every universe
+    valid_from date not null,           -- session that completes the silence: the line has no return until it trades again; it stays a member
     valid_to date                       -- session of the next bar; NULL while there is none
 );
 

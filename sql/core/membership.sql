@@ -1,10 +1,11 @@
 -- One row is one stay of a security in a universe or cohort, half-open in sessions: in on t iff valid_from <= t < valid_to.
 --
 -- A member on t earns the return of t. Given lists come from core.list_membership, universes by size from core.rank_membership, tested
--- ones from core.screen_membership, combined ones from core.cohort_membership. A line that does not trade is out of all of them while
--- core.halt says so. What was chosen from all lines is today's list of survivors until the first of them is seen to end: only then
--- does the market tell of lines that are gone. What was chosen for what it did later is HINDSIGHT_SELECTED up to the day of the
--- choice. A stay is cut where its label changes; why it ended is told in core.membership_exit.
+-- ones from core.screen_membership, combined ones from core.cohort_membership. A line that does not trade (core.halt) stays in: it is
+-- expected and missing, and has no return until it trades again (0.4, 0.6). What was chosen from all lines is today's list of
+-- survivors until the first of them is seen to end: only then does the market tell of lines that are gone. What was chosen for what it
+-- did later is HINDSIGHT_SELECTED up to the day of the choice. A stay is cut where its label changes; why it ended is told in
+-- core.membership_exit.
 -- key: universe_id, security_id, valid_from
 create table core.membership (
     universe_id varchar not null,       -- SP500, MAG7, TOP7, SP493, LARGE, SMALL, RANK1000, ...
@@ -55,41 +56,22 @@ stay as (
     join core.bias_label as best on best.bias_label = coalesce(cohort.bias_label, 'PIT_FULL')
     join core.bias_label as told on told.bias_label = coalesce(said.bias_label, 'PIT_FULL')
 ),
--- A line without a halt trades all the time.
-trading as (
-    select security_id, coalesce(lag(valid_to) over line, date '1900-01-01') as trades_from, valid_from as trades_to
-    from core.halt
-    window line as (partition by security_id order by valid_from)
-    union all
-    select security_id, max(valid_to), date '9999-12-31'
-    from core.halt
-    group by security_id
-    having bool_and(valid_to is not null)
-),
-traded as (
-    select stay.* from stay anti join trading on trading.security_id = stay.security_id
-    union all
-    select stay.* replace (greatest(stay.valid_from, trading.trades_from) as valid_from, least(stay.valid_to, trading.trades_to) as valid_to)
-    from stay
-    join trading
-        on trading.security_id = stay.security_id and trading.trades_from < stay.valid_to and stay.valid_from < trading.trades_to
-),
 -- Up to three parts of a stay: chosen in hindsight, survivors of today, as the list says.
 labelled as (
     select
         universe_id, security_id, issuer_id, valid_from, least(valid_to, chosen_on) as valid_to,
         'HINDSIGHT_SELECTED' as bias_label, 'D' as pit_grade
-    from traded
+    from stay
     union all
     select
         universe_id, security_id, issuer_id, greatest(valid_from, chosen_on), least(valid_to, survivors_until),
         'CURRENT_LIST', pit_grade
-    from traded
+    from stay
     union all
     select
         universe_id, security_id, issuer_id, greatest(valid_from, chosen_on, survivors_until), valid_to,
         bias_label, pit_grade
-    from traded
+    from stay
 ),
 numbered as (
     select

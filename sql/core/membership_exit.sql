@@ -1,15 +1,16 @@
 -- One row is one exit: a security that left a universe or cohort on a session, and why.
 --
 -- A table of its own so that an exit changes a row of its session, and not the stay that began long before. A stay that only goes on
--- under another label or grade has none, nor has one that ends after the last session.
+-- under another label or grade has none, nor has one that ends after the last session. A HALT is no exit but a note: the line fell
+-- silent on that session (core.halt), and is a member and expected all the same.
 -- may be empty: nobody may have left
--- key: session, universe_id, security_id
+-- key: session, universe_id, security_id, exit_reason
 create table core.membership_exit (
-    session date not null,              -- first session out
+    session date not null,              -- first session out; of a HALT the one that completes the silence
     universe_id varchar not null,       -- as in core.membership
     security_id integer not null,       -- the line
     issuer_id integer not null,         -- its company
-    exit_reason varchar not null check (exit_reason in ('DELISTED', 'HALT', 'LIST', 'RANK', 'RULE')) -- it ended and its return is booked; no bar for more than 10 sessions; dropped by the list; by its size; by the tests or operands of its cohort
+    exit_reason varchar not null check (exit_reason in ('DELISTED', 'HALT', 'LIST', 'RANK', 'RULE')) -- it ended and its return is booked; no bar for more than 10 sessions, still in; dropped by the list; by its size; by the tests or operands of its cohort
 );
 
 insert into core.membership_exit by name
@@ -35,7 +36,6 @@ select
     stay.issuer_id,
     case
         when line_end.security_id is not null then 'DELISTED'
-        when halt.security_id is not null then 'HALT'
         when rule.kind in ('TOP_N', 'RANK', 'CAP_SHARE') then 'RANK'
         when rule.kind in ('SCREEN', 'MINUS', 'AND', 'OR') then 'RULE'
         else 'LIST'
@@ -45,6 +45,11 @@ join core.session as session on session.session = stay.valid_to
 anti join core.membership as onward
     on onward.universe_id = stay.universe_id and onward.security_id = stay.security_id and onward.valid_from = stay.valid_to
 left join line_end on line_end.security_id = stay.security_id and line_end.session = stay.valid_to
-left join core.halt as halt on halt.security_id = stay.security_id and halt.valid_from = stay.valid_to
 left join rule on rule.cohort_id = stay.universe_id
-order by stay.valid_to, stay.universe_id, stay.security_id;
+union all
+select halt.valid_from, stay.universe_id, stay.security_id, stay.issuer_id, 'HALT'
+from core.halt as halt
+join core.membership as stay
+    on stay.security_id = halt.security_id
+    and stay.valid_from <= halt.valid_from and (stay.valid_to is null or halt.valid_from < stay.valid_to)
+order by session, universe_id, security_id, exit_reason;

@@ -1,6 +1,6 @@
 -- One row is one universe on one session on one price basis: counts of its member lines, from which breadth is made (C.1 to C.3).
 --
--- Lines, not issuers, as exchanges count. Basis price compares split-adjusted closes, basis total the total-return index.
+-- Lines, not issuers, as exchanges count; of a cohort that is named by companies (FIXED) one line of each. Basis price compares split-adjusted closes, basis total the total-return index.
 -- Every comparison is one of integers, so a tie is a tie and the counts do not depend on the order of summation. A name counts
 -- where it has a usable price (valid, not stale) on the very session: nothing is carried forward.
 -- key: universe_id, session, basis
@@ -8,7 +8,7 @@ create table core.universe_breadth (
     universe_id varchar not null,       -- the universe or cohort
     session date not null,              -- trading date; members of that session count
     basis varchar not null check (basis in ('price', 'total')), -- split-adjusted close, or total-return index
-    n_expected integer not null,        -- lines that should be there: members and list entries without a price line
+    n_expected integer not null,        -- lines that should be there (core.member_count); of a cohort named by companies, companies
     n_used integer not null,            -- members with a usable price on the session
     n_advancing integer not null,       -- traded, above the session before
     n_declining integer not null,       -- traded, below the session before
@@ -60,7 +60,9 @@ look_back as (
 ),
 -- A line is in at most one set of equal stays on a session.
 member_set as (
-    select security_id, valid_from, valid_to, universe_ids, pit_grades, dense_rank() over (order by universe_ids, pit_grades) as set_no
+    select
+        security_id, valid_from, valid_to, counted_ids as universe_ids, counted_grades as pit_grades,
+        dense_rank() over (order by counted_ids, counted_grades) as set_no
     from core.membership_set
 ),
 usable_price as (
@@ -250,6 +252,12 @@ tally as (
         case when set_stay.pit_grade >= 'D' then n_used else n_grade_d end as n_grade_d
     from set_tally
     join set_stay on set_stay.set_no = set_tally.set_no
+),
+expected as (
+    select
+        universe_id, session, case when is_by_company then n_expected_issuers else n_expected end as n_expected, member_label, member_grade
+    from core.member_count
+    where session >= $first and session <= $last
 )
 select
     member_count.universe_id,
@@ -294,11 +302,10 @@ select
         when sum(tally.n_grade_b) >= param.min_weight * sum(tally.n_used) and sum(tally.n_grade_b) > 0 then 'B'
         else 'A'
     end as pit_grade
-from core.member_count as member_count
+from expected as member_count
 cross join (values ('price', false), ('total', true)) as basis (basis, is_total)
 cross join param
 left join tally on tally.universe_id = member_count.universe_id and tally.session = member_count.session and tally.is_total = basis.is_total
-where member_count.session >= $first and member_count.session <= $last
 group by
     member_count.universe_id, member_count.session, basis.basis, member_count.n_expected, member_count.member_label,
     member_count.member_grade, param.min_weight

@@ -1,7 +1,7 @@
 -- One row is the bias label of one universe on one session on one price basis: how far its breadth can be trusted (B.7).
 --
--- It is the worst of three: of the stays themselves, of the share of the expected lines that is priced, and of every cohort or list
--- under it. What is chosen from a list with holes may lack the very names that would have been chosen.
+-- Two questions, two labels: how membership is known, and what share of the expected is priced. The bias label sums them up and is never
+-- better than either, nor than that of any cohort or list under it. What is chosen from a list with holes may lack the very names that would have been chosen.
 -- key: universe_id, session, basis
 create table core.universe_label (
     universe_id varchar not null,       -- the universe or cohort
@@ -9,6 +9,8 @@ create table core.universe_label (
     basis varchar not null check (basis in ('price', 'total')), -- as in core.universe_breadth
     bias_label varchar not null,        -- PIT_FULL, PIT_PARTIAL, PIT_SPARSE, CURRENT_LIST or HINDSIGHT_SELECTED
     badness integer not null,           -- its rank in core.bias_label, the larger the worse
+    membership_label varchar not null,  -- how membership is known: PIT, CURRENT_LIST or HINDSIGHT_SELECTED
+    coverage_label varchar not null,    -- how much of what is expected is priced: FULL, PARTIAL or SPARSE; SPARSE where nobody is expected
     is_sparse boolean not null          -- too few lines of it, or of what is under it, are priced for comparisons over time
 );
 
@@ -24,14 +26,16 @@ own as (
     select
         count.universe_id, count.session, count.basis,
         greatest(of_stays.badness, of_prices.badness) as badness,
+        case when of_stays.bias_label in ('CURRENT_LIST', 'HINDSIGHT_SELECTED') then of_stays.bias_label else 'PIT' end as membership_label,
+        replace(of_prices.bias_label, 'PIT_', '') as coverage_label,
         of_prices.bias_label = 'PIT_SPARSE' as is_sparse
     from core.universe_breadth as count
     cross join param
     join core.bias_label as of_stays on of_stays.bias_label = count.member_label
     join core.bias_label as of_prices
         on of_prices.bias_label = case
-            when count.n_used / cast(count.n_expected as double) >= param.full_share then 'PIT_FULL'
-            when count.n_used / cast(count.n_expected as double) >= param.partial_share then 'PIT_PARTIAL'
+            when count.n_used / nullif(cast(count.n_expected as double), 0) >= param.full_share then 'PIT_FULL'
+            when count.n_used / nullif(cast(count.n_expected as double), 0) >= param.partial_share then 'PIT_PARTIAL'
             else 'PIT_SPARSE'
         end
     where count.session >= $first
@@ -45,6 +49,7 @@ under as (
 select
     own.universe_id, own.session, own.basis,
     label.bias_label, label.badness,
+    own.membership_label, own.coverage_label,
     own.is_sparse or coalesce(under.is_sparse, false) as is_sparse
 from own
 left join under on under.universe_id = own.universe_id and under.session = own.session and under.basis = own.basis

@@ -1,7 +1,11 @@
 -- One row is the breadth of one universe on one session on one price basis: participation, new highs, concentration, dispersion (C).
 --
 -- Wide: a column a measure, the counts beside them, and null_reason says for each NULL measure why (0.4). A measure needs 80 % of the
--- expected lines and 50 of them; a rank universe 80 % of its target, a universe of fewer than 50 lines 70 % of them and at least 3.
+-- expected lines and 50 of them; a rank universe 80 % of its target; a list of fewer than 50 lines 80 % of them and at least 3; a cohort
+-- that is named by companies (FIXED) counts these, one line of each, and needs 70 % of them and at least 3. Every universe has its rows
+-- on every session of core.member_count, with the reason where nobody is in it.
+-- What runs over sessions is carried over at most breadth.carry_sessions of them without breadth (C.4); then it is NULL until data
+-- return, and the averages begin anew.
 -- Columns ending in _ex_assumed leave a line out on the session on which an assumed delisting return is booked (A.5); where nothing was
 -- assumed they are equal to the columns without the ending.
 -- Concentration and dispersion do not depend on the basis and stand on both rows.
@@ -10,10 +14,10 @@ create table mart.breadth (
     universe_id varchar not null, -- the universe or cohort
     session date not null, -- trading date; members of that session
     basis varchar not null check (basis in ('price', 'total')), -- price: split-adjusted closes and price-only returns; total: with dividends
-    n_expected integer not null, -- lines that should be there: members and list entries without a price line
+    n_expected integer not null, -- lines (FIXED: companies) that should be there, with or without a price (core.member_count)
     n_used integer not null, -- members with a usable price on the session
     n_missing integer not null, -- n_expected - n_used
-    coverage_n double not null, -- n_used / n_expected, 0..1
+    coverage_n double, -- n_used / n_expected, 0..1; NULL where nobody is expected
     coverage_w double, -- cap at the close before of the members with a return, over that of all members with a cap, 0..1; NULL without caps
     n_assumed integer not null, -- members whose return of the session is an assumed delisting return (A.5)
     assumed_w double, -- cap at the close before of these members over that of all, 0..1; NULL without caps
@@ -21,8 +25,11 @@ create table mart.breadth (
     is_assumption_material boolean not null, -- assumed_w, ew_assumed_w or their share of the returns is above delist.material_share
     pit_grade varchar not null, -- worst grade of prices and stays that at least 5 % of the names have (0.3)
     cap_pit_grade varchar, -- worst grade of caps and stays with at least 5 % of the cap; goes with every weighted measure; NULL without caps
-    bias_label varchar not null, -- worst label of the session: of the stays, of n_used / n_expected, and of what is under the cohort (B.7)
-    history_bias_label varchar not null, -- worst label of the sessions in the 5 years up to this one: the label of percentiles, z and highs
+    membership_label varchar not null, -- how membership is known: PIT, CURRENT_LIST or HINDSIGHT_SELECTED (B.7)
+    coverage_label varchar not null, -- FULL, PARTIAL or SPARSE by coverage_n (B.7)
+    bias_label varchar not null, -- sums both up, never better than either nor than that of what is under the cohort (B.7)
+    history_label varchar not null, -- worst bias_label of the sessions in the 5 years up to this one: the label of percentiles, z and highs (C.11)
+    history_bias_label varchar not null, -- the same under its former name
     method_version varchar not null, -- version of the methodology
     null_reason map(varchar, varchar) not null, -- column -> reason, for every measure that is NULL (0.4)
     n_advancing integer not null, -- traded lines above the session before
@@ -48,7 +55,7 @@ create table mart.breadth (
     adv_share double, -- n_advancing / (n_advancing + n_declining), 0..1
     adv_share_21 double, -- mean of adv_share over 21 sessions
     rana double, -- 1000 (advancing - declining) / (advancing + declining), -1000..1000
-    ad_line double, -- running sum of net_advances from ad_start_session; only its changes mean something; carried over a session without breadth
+    ad_line double, -- running sum of net_advances from ad_start_session; only its changes mean something; carried over up to 10 sessions without breadth
     ad_line_normalised double, -- running sum of rana / 1000
     volume_ad_line double, -- running sum of up volume less down volume, shares
     up_volume_share double, -- up volume / (up + down volume), 0..1
@@ -98,31 +105,56 @@ create table mart.breadth (
     dispersion_cw_21 double, -- dispersion_cw of 21-session returns
     dispersion_ew_21 double, -- dispersion_ew of 21-session returns
     ad_start_session date, -- first session of the running sums; NULL before it (not a measure)
+    segment integer, -- number of the stretch of the running sums and trends: 1 from the first session with breadth, one more whenever data return after more than 10 sessions; NULL before it (not a measure)
     is_ad_carried boolean not null, -- true when the running sums and trends were only carried over this session
     pct_above_20_percentile_5y double, -- mid-rank of pct_above_20 among its comparable values of the last 5 years, 0..1 (C.11)
     pct_above_20_z_5y double, -- pct_above_20 in standard deviations from its mean of the 5 years before
     pct_above_20_is_5y_high boolean, -- pct_above_20 is at the highest of its last 5 years; ties count
+    pct_above_20_high_since date, -- last earlier session on which pct_above_20 was at least as high; NULL: on none since pct_above_20_held_from (C.14; not a measure)
+    pct_above_20_low_since date, -- last earlier session on which it was at least as low; NULL: on none since pct_above_20_held_from (not a measure)
+    pct_above_20_held_from date, -- first session whose pct_above_20 is held; NULL before it (not a measure)
     pct_above_50_percentile_5y double, -- mid-rank of pct_above_50 among its comparable values of the last 5 years, 0..1 (C.11)
     pct_above_50_z_5y double, -- pct_above_50 in standard deviations from its mean of the 5 years before
     pct_above_50_is_5y_high boolean, -- pct_above_50 is at the highest of its last 5 years; ties count
+    pct_above_50_high_since date, -- last earlier session on which pct_above_50 was at least as high; NULL: on none since pct_above_50_held_from (C.14; not a measure)
+    pct_above_50_low_since date, -- last earlier session on which it was at least as low; NULL: on none since pct_above_50_held_from (not a measure)
+    pct_above_50_held_from date, -- first session whose pct_above_50 is held; NULL before it (not a measure)
     pct_above_100_percentile_5y double, -- mid-rank of pct_above_100 among its comparable values of the last 5 years, 0..1 (C.11)
     pct_above_100_z_5y double, -- pct_above_100 in standard deviations from its mean of the 5 years before
     pct_above_100_is_5y_high boolean, -- pct_above_100 is at the highest of its last 5 years; ties count
+    pct_above_100_high_since date, -- last earlier session on which pct_above_100 was at least as high; NULL: on none since pct_above_100_held_from (C.14; not a measure)
+    pct_above_100_low_since date, -- last earlier session on which it was at least as low; NULL: on none since pct_above_100_held_from (not a measure)
+    pct_above_100_held_from date, -- first session whose pct_above_100 is held; NULL before it (not a measure)
     pct_above_200_percentile_5y double, -- mid-rank of pct_above_200 among its comparable values of the last 5 years, 0..1 (C.11)
     pct_above_200_z_5y double, -- pct_above_200 in standard deviations from its mean of the 5 years before
     pct_above_200_is_5y_high boolean, -- pct_above_200 is at the highest of its last 5 years; ties count
+    pct_above_200_high_since date, -- last earlier session on which pct_above_200 was at least as high; NULL: on none since pct_above_200_held_from (C.14; not a measure)
+    pct_above_200_low_since date, -- last earlier session on which it was at least as low; NULL: on none since pct_above_200_held_from (not a measure)
+    pct_above_200_held_from date, -- first session whose pct_above_200 is held; NULL before it (not a measure)
     nh_share_percentile_5y double, -- mid-rank of nh_share among its comparable values of the last 5 years, 0..1 (C.11)
     nh_share_z_5y double, -- nh_share in standard deviations from its mean of the 5 years before
     nh_share_is_5y_high boolean, -- nh_share is at the highest of its last 5 years; ties count
+    nh_share_high_since date, -- last earlier session on which nh_share was at least as high; NULL: on none since nh_share_held_from (C.14; not a measure)
+    nh_share_low_since date, -- last earlier session on which it was at least as low; NULL: on none since nh_share_held_from (not a measure)
+    nh_share_held_from date, -- first session whose nh_share is held; NULL before it (not a measure)
     net_new_high_share_percentile_5y double, -- mid-rank of net_new_high_share among its comparable values of the last 5 years, 0..1 (C.11)
     net_new_high_share_z_5y double, -- net_new_high_share in standard deviations from its mean of the 5 years before
     net_new_high_share_is_5y_high boolean, -- net_new_high_share is at the highest of its last 5 years; ties count
+    net_new_high_share_high_since date, -- last earlier session on which net_new_high_share was at least as high; NULL: on none since net_new_high_share_held_from (C.14; not a measure)
+    net_new_high_share_low_since date, -- last earlier session on which it was at least as low; NULL: on none since net_new_high_share_held_from (not a measure)
+    net_new_high_share_held_from date, -- first session whose net_new_high_share is held; NULL before it (not a measure)
     summation_index_percentile_5y double, -- mid-rank of summation_index among its comparable values of the last 5 years, 0..1 (C.11)
     summation_index_z_5y double, -- summation_index in standard deviations from its mean of the 5 years before
     summation_index_is_5y_high boolean, -- summation_index is at the highest of its last 5 years; ties count
+    summation_index_high_since date, -- last earlier session on which summation_index was at least as high; NULL: on none since summation_index_held_from (C.14; not a measure)
+    summation_index_low_since date, -- last earlier session on which it was at least as low; NULL: on none since summation_index_held_from (not a measure)
+    summation_index_held_from date, -- first session whose summation_index is held; NULL before it (not a measure)
     adv_share_21_percentile_5y double, -- mid-rank of adv_share_21 among its comparable values of the last 5 years, 0..1 (C.11)
     adv_share_21_z_5y double, -- adv_share_21 in standard deviations from its mean of the 5 years before
-    adv_share_21_is_5y_high boolean -- adv_share_21 is at the highest of its last 5 years; ties count
+    adv_share_21_is_5y_high boolean, -- adv_share_21 is at the highest of its last 5 years; ties count
+    adv_share_21_high_since date, -- last earlier session on which adv_share_21 was at least as high; NULL: on none since adv_share_21_held_from (C.14; not a measure)
+    adv_share_21_low_since date, -- last earlier session on which it was at least as low; NULL: on none since adv_share_21_held_from (not a measure)
+    adv_share_21_held_from date -- first session whose adv_share_21 is held; NULL before it (not a measure)
 );
 
 with param as (
@@ -146,16 +178,17 @@ with param as (
         max(value) filter (where name = 'breadth.mcclellan_fast') as fast,
         max(value) filter (where name = 'breadth.mcclellan_slow') as slow,
         max(value) filter (where name = 'breadth.mcclellan_min_obs') as mcclellan_min_obs,
+        max(value) filter (where name = 'breadth.carry_sessions') as carry_sessions,
         max(value) filter (where name = 'history.years') as history_years,
         max(value) filter (where name = 'history.min_obs_percentile') as min_obs_percentile,
         max(value) filter (where name = 'history.min_obs_z') as min_obs_z
     from raw.method_param
     where load_id = (select max(load_id) from raw.method_param)
 ),
-rank_target as (
-    select cohort_id as universe_id, max(rank_to - rank_from + 1) as n_issuers
+rule as (
+    select cohort_id as universe_id, max(case when kind = 'RANK' then rank_to - rank_from + 1 end) as n_places, bool_or(kind = 'FIXED') as is_fixed
     from raw.cohort_rule
-    where kind = 'RANK' and load_id = (select max(load_id) from raw.cohort_rule)
+    where load_id = (select max(load_id) from raw.cohort_rule)
     group by cohort_id
 ),
 need as (
@@ -163,15 +196,16 @@ need as (
         universe_id,
         session,
         basis,
+        coalesce(rule.is_fixed, false) as is_fixed,
         case
-            when rank_target.n_issuers is not null then ceil(param.rank_share * rank_target.n_issuers)
-            when n_expected < param.min_names then greatest(param.cohort_names, ceil(param.cohort_share * n_expected))
+            when rule.n_places is not null then ceil(param.rank_share * rule.n_places)
+            when rule.is_fixed or n_expected < param.min_names then greatest(param.cohort_names, ceil(param.cohort_share * n_expected))
             else param.min_names
         end as names_needed,
         case when n_expected < param.dispersion_names then param.dispersion_names_small else param.dispersion_names end as dispersion_needed
     from core.universe_breadth
     cross join param
-    left join rank_target using (universe_id)
+    left join rule using (universe_id)
 )
 -- Columns in_... are inputs of the transform that the table does not keep.
 select
@@ -186,6 +220,8 @@ select
     equal.assumed_w as ew_assumed_w,
     coalesce(weighted.is_assumption_material, false) or coalesce(equal.is_assumption_material, false) as is_assumption_material,
     '1.0' as method_version,
+    label.membership_label,
+    label.coverage_label,
     label.bias_label,
     label.badness as in_badness,
     label.is_sparse as in_is_sparse,
@@ -233,9 +269,11 @@ select
     monthly.dispersion_cw as in_dispersion_cw_21,
     monthly.dispersion_ew as in_dispersion_ew_21,
     count.session >= $first as in_is_wanted,
-    param.min_coverage as in_min_coverage,
-    param.min_breadth_coverage as in_min_breadth_coverage,
-    param.min_eligible as in_min_eligible,
+    case when count.n_expected = 0 then coalesce(member_count.null_reason, 'UNAVAILABLE') end as in_member_reason,
+    case when need.is_fixed then param.cohort_share else param.min_coverage end as in_min_coverage,
+    case when need.is_fixed then param.cohort_share else param.min_breadth_coverage end as in_min_breadth_coverage,
+    case when need.is_fixed then param.cohort_share else param.min_eligible end as in_min_eligible,
+    param.min_coverage as in_window_share,
     param.min_return_w as in_min_return_w,
     param.min_concentration_w as in_min_concentration_w,
     param.adv_share_days as in_adv_share_days,
@@ -246,6 +284,7 @@ select
     param.fast as in_fast,
     param.slow as in_slow,
     param.mcclellan_min_obs as in_mcclellan_min_obs,
+    param.carry_sessions as in_carry_sessions,
     param.history_years as in_history_years,
     param.min_obs_percentile as in_min_obs_percentile,
     param.min_obs_z as in_min_obs_z
@@ -253,6 +292,7 @@ from core.universe_breadth as count
 join need using (universe_id, session, basis)
 join core.universe_label as label using (universe_id, session, basis)
 cross join param
+left join core.member_count as member_count using (universe_id, session)
 left join core.universe_return as weighted using (universe_id, session, basis)
 left join core.universe_equal_weight as equal using (universe_id, session, basis)
 left join core.universe_concentration as concentration using (universe_id, session)

@@ -1,9 +1,9 @@
 -- One row is one universe or cohort on one session: how many of its members should have a price, and how many do.
 --
--- Expected is every member line up to its end, and every entry of a list whose prices were asked for and never came. A line
--- that is halted (core.halt) is in no universe, but it stays expected while a given list names it: a symbol that is lost must
--- not look complete after two weeks. Of a universe that is chosen here it is a member no longer (methodology 0.6).
--- Entries that nobody asked for, as of a market that was given in part, are members and not expected.
+-- Members are those of core.member_count and the lines whose delisting return is booked. Expected is every member line up to its end,
+-- and every entry of a list whose prices were asked for and never came. A line that fell silent stays expected: a symbol that is
+-- lost must not look complete after two weeks. Entries that nobody asked for, as of a market that was given in part, are members and
+-- not expected here, where the question is what a source still owes. Every universe has its row on every session of core.member_count.
 -- key: session, universe_id
 create table ops.universe_coverage (
     session date not null,              -- trading date
@@ -21,14 +21,6 @@ insert into ops.universe_coverage by name
 with spell as (
     select security_id, valid_from, coalesce(valid_to, date '9999-12-31') as valid_to, list_sort(list_distinct(universe_ids)) as universe_ids
     from core.membership_set
-    union all
-    select
-        stay.security_id, greatest(stay.valid_from, halt.valid_from),
-        least(coalesce(stay.valid_to, date '9999-12-31'), coalesce(halt.valid_to, date '9999-12-31')), [stay.universe_id]
-    from core.list_membership as stay
-    join core.halt as halt
-        on halt.security_id = stay.security_id
-        and halt.valid_from < coalesce(stay.valid_to, date '9999-12-31') and stay.valid_from < coalesce(halt.valid_to, date '9999-12-31')
 ),
 -- Lines of the same universes are counted together, once and not once a universe.
 numbered as (
@@ -72,7 +64,7 @@ gap_day as (
     where session.session >= $first and session.session <= $last
 ),
 gap_tally as (
-    select universe_id, session, count(*) as n_members, count(*) filter (where is_expected) as n_never_priced
+    select universe_id, session, count(*) filter (where is_expected) as n_never_priced
     from gap_day
     group by universe_id, session
 ),
@@ -91,16 +83,18 @@ lost as (
     group by universe_id, session
 )
 select
-    tally.session,
-    tally.universe_id,
-    tally.n_members + coalesce(gap_tally.n_members, 0) as n_members,
-    tally.n_expected + coalesce(gap_tally.n_never_priced, 0) as n_expected,
-    tally.n_valid,
-    tally.n_expected + coalesce(gap_tally.n_never_priced, 0) - tally.n_valid as n_missing,
+    count.session,
+    count.universe_id,
+    coalesce(tally.n_members, 0) + count.n_gaps as n_members,
+    coalesce(tally.n_expected, 0) + coalesce(gap_tally.n_never_priced, 0) as n_expected,
+    coalesce(tally.n_valid, 0) as n_valid,
+    coalesce(tally.n_expected - tally.n_valid, 0) + coalesce(gap_tally.n_never_priced, 0) as n_missing,
     coalesce(gap_tally.n_never_priced, 0) as n_never_priced,
-    tally.n_valid / nullif(tally.n_expected + coalesce(gap_tally.n_never_priced, 0), 0) as valid_share,
+    coalesce(tally.n_valid, 0) / nullif(coalesce(tally.n_expected, 0) + coalesce(gap_tally.n_never_priced, 0), 0) as valid_share,
     lost.missing
-from tally
-left join gap_tally on gap_tally.universe_id = tally.universe_id and gap_tally.session = tally.session
-left join lost on lost.universe_id = tally.universe_id and lost.session = tally.session
-order by tally.session, tally.universe_id;
+from core.member_count as count
+left join tally on tally.universe_id = count.universe_id and tally.session = count.session
+left join gap_tally on gap_tally.universe_id = count.universe_id and gap_tally.session = count.session
+left join lost on lost.universe_id = count.universe_id and lost.session = count.session
+where count.session >= $first and count.session <= $last
+order by count.session, count.universe_id;

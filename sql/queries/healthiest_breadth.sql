@@ -4,35 +4,35 @@ with asked as (
 ),
 long as (
     select universe_id, session, basis, 'pct_above_20' as measure, pct_above_20 as value, pct_above_20_percentile_5y as percentile, pct_above_20_is_5y_high as is_5y_high,
-        null_reason['pct_above_20_percentile_5y'] as null_reason, bias_label, history_bias_label, pit_grade
+        null_reason['pct_above_20_percentile_5y'] as null_reason, bias_label, history_label, pit_grade
     from mart.breadth
     union all
     select universe_id, session, basis, 'pct_above_50' as measure, pct_above_50 as value, pct_above_50_percentile_5y as percentile, pct_above_50_is_5y_high as is_5y_high,
-        null_reason['pct_above_50_percentile_5y'] as null_reason, bias_label, history_bias_label, pit_grade
+        null_reason['pct_above_50_percentile_5y'] as null_reason, bias_label, history_label, pit_grade
     from mart.breadth
     union all
     select universe_id, session, basis, 'pct_above_100' as measure, pct_above_100 as value, pct_above_100_percentile_5y as percentile, pct_above_100_is_5y_high as is_5y_high,
-        null_reason['pct_above_100_percentile_5y'] as null_reason, bias_label, history_bias_label, pit_grade
+        null_reason['pct_above_100_percentile_5y'] as null_reason, bias_label, history_label, pit_grade
     from mart.breadth
     union all
     select universe_id, session, basis, 'pct_above_200' as measure, pct_above_200 as value, pct_above_200_percentile_5y as percentile, pct_above_200_is_5y_high as is_5y_high,
-        null_reason['pct_above_200_percentile_5y'] as null_reason, bias_label, history_bias_label, pit_grade
+        null_reason['pct_above_200_percentile_5y'] as null_reason, bias_label, history_label, pit_grade
     from mart.breadth
     union all
     select universe_id, session, basis, 'nh_share' as measure, nh_share as value, nh_share_percentile_5y as percentile, nh_share_is_5y_high as is_5y_high,
-        null_reason['nh_share_percentile_5y'] as null_reason, bias_label, history_bias_label, pit_grade
+        null_reason['nh_share_percentile_5y'] as null_reason, bias_label, history_label, pit_grade
     from mart.breadth
     union all
     select universe_id, session, basis, 'net_new_high_share' as measure, net_new_high_share as value, net_new_high_share_percentile_5y as percentile, net_new_high_share_is_5y_high as is_5y_high,
-        null_reason['net_new_high_share_percentile_5y'] as null_reason, bias_label, history_bias_label, pit_grade
+        null_reason['net_new_high_share_percentile_5y'] as null_reason, bias_label, history_label, pit_grade
     from mart.breadth
     union all
     select universe_id, session, basis, 'summation_index' as measure, summation_index as value, summation_index_percentile_5y as percentile, summation_index_is_5y_high as is_5y_high,
-        null_reason['summation_index_percentile_5y'] as null_reason, bias_label, history_bias_label, pit_grade
+        null_reason['summation_index_percentile_5y'] as null_reason, bias_label, history_label, pit_grade
     from mart.breadth
     union all
     select universe_id, session, basis, 'adv_share_21' as measure, adv_share_21 as value, adv_share_21_percentile_5y as percentile, adv_share_21_is_5y_high as is_5y_high,
-        null_reason['adv_share_21_percentile_5y'] as null_reason, bias_label, history_bias_label, pit_grade
+        null_reason['adv_share_21_percentile_5y'] as null_reason, bias_label, history_label, pit_grade
     from mart.breadth
 ),
 best as (
@@ -45,7 +45,7 @@ best as (
         arg_max(percentile, value) as percentile_then,
         bool_or(is_5y_high) as is_5y_high,
         max(null_reason) as null_reason,
-        arg_max(history_bias_label, value) as bias_label,
+        arg_max(history_label, value) as bias_label,
         arg_max(pit_grade, value) as pit_grade
     from long
     join asked on session between first_session and last_session

@@ -2,7 +2,7 @@
 with small as (
     select
         universe_id, year(session) as year, session, n_assumed, is_assumption_material, greatest(assumed_w, ew_assumed_w) as assumed_w,
-        cw_return, cw_return_ex_assumed, ew_return, ew_return_ex_assumed, history_bias_label, pit_grade
+        cw_return, cw_return_ex_assumed, ew_return, ew_return_ex_assumed, history_label, pit_grade
     from mart.breadth
     where basis = 'total' and universe_id in ('RANK2000', 'SMALL', 'SP600')
 ),
@@ -17,7 +17,7 @@ yearly as (
         product(1 + cw_return_ex_assumed) - 1 as cw_return_ex_assumed,
         product(1 + ew_return) - 1 as ew_return,
         product(1 + ew_return_ex_assumed) - 1 as ew_return_ex_assumed,
-        max_by(history_bias_label, session) as bias_label,
+        max_by(history_label, session) as bias_label,
         max(pit_grade) as pit_grade
     from small
     group by universe_id, year

@@ -8,7 +8,8 @@ with tally as (
         basis,
         cardinality(null_reason) as n_reasons,
         len(list_filter(map_values(null_reason), lambda reason: reason not in (
-            'UNAVAILABLE', 'INSUFFICIENT_HISTORY', 'LOW_COUNT', 'LOW_COVERAGE', 'STALE_INPUT', 'NONPOSITIVE_DENOMINATOR', 'NOT_POINT_IN_TIME', 'QUARANTINED'
+            'UNAVAILABLE', 'OTHER_CURRENCY', 'NOT_LISTED', 'NO_DIVIDENDS', 'INSUFFICIENT_HISTORY', 'LOW_COUNT', 'LOW_COVERAGE', 'STALE_INPUT',
+            'NONPOSITIVE_DENOMINATOR', 'NOT_POINT_IN_TIME', 'QUARANTINED'
         ))) as n_unknown,
         cast(net_advances is null as integer) + cast(ad_ratio is null as integer) + cast(adv_share is null as integer) +
         cast(adv_share_21 is null as integer) + cast(rana is null as integer) + cast(ad_line is null as integer) +
