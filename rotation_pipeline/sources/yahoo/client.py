@@ -37,11 +37,24 @@ META = ("currency", "instrumentType", "exchangeName", "longName", "shortName")  
 
 @dataclass(frozen=True)
 class History:
-    """One chart answer: bars and actions as yfinance shapes them, its metadata, and the currency of odd dividends by ex-date."""
+    """One chart answer: bars as yfinance shapes them, its metadata, its events under their own dates, the currency of odd dividends.
+
+    The columns of events in ``frame`` are not used: yfinance puts an event of a day without a bar on the bar before it.
+    """
 
     frame: pd.DataFrame
     meta: dict[str, Any]
+    events: tuple[Event, ...]
     paid_in: dict[date, str]
+
+
+@dataclass(frozen=True)
+class Event:
+    """One split (new shares per old share), dividend or capital gain (cash per share) as the answer lists it."""
+
+    ex_date: date
+    kind: str
+    amount: float
 
 
 class Client:
@@ -64,7 +77,7 @@ class Client:
             meta = ticker.history_metadata
             if (step := meta.get("dataGranularity", "1d")) != "1d":
                 raise ValueError(f"bars of {step} where daily ones were asked for")
-            return History(frame, {name: meta.get(name) for name in META}, _paid_in(ticker))
+            return History(frame, {name: meta.get(name) for name in META}, tuple(_events(ticker)), _paid_in(ticker))
 
         return self._ask(call)
 
@@ -151,6 +164,16 @@ def day_after(day: date, n: int = 1) -> date:
 
 def _epoch(day: date) -> int:
     return int(datetime.combine(day, time(0), UTC).timestamp())
+
+
+def _events(ticker: Any) -> Iterator[Event]:
+    """What ``history`` has just read of splits and payments, each under its own date."""
+    said = ticker._lazy_load_price_history()
+    for kind, events in (("dividend", said._dividends), ("split", said._splits), ("capital_gain", said._capital_gains)):
+        if events is None or len(events) == 0:
+            continue
+        amounts = events["Dividends"] if getattr(events, "ndim", 1) == 2 else events
+        yield from (Event(stamp.date(), kind, float(amount)) for stamp, amount in amounts.items())
 
 
 def _paid_in(ticker: Any) -> dict[date, str]:

@@ -35,6 +35,10 @@ class SessionClosed(YFRateLimitError):  # type: ignore[misc]
         self.closed = closed
 
 
+class ShiftedDates(ValueError):
+    """The answer's bars lie on the wrong days: nothing of it is believed (methodology A.8)."""
+
+
 class NoCrumb(YFDataException):  # type: ignore[misc]
     """Yahoo gave no crumb that can be used, or refuses the one it gave; the endpoints that need one cannot be asked."""
 
@@ -71,6 +75,8 @@ def judge(error: BaseException) -> tuple[Outcome, str]:
     words = " ".join(str(error).split())[:200]
     if isinstance(error, SessionClosed):
         return "waiting", str(error.closed)
+    if isinstance(error, ShiftedDates):
+        return "failed", f"{words}: nothing of it is believed, asked again in the next run"
     if isinstance(error, YFRateLimitError):
         return "failed", "Yahoo limits the rate (HTTP 429): asked again in the next run"
     if isinstance(error, YFPricesMissingError):

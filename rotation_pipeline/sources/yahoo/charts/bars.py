@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from math import isfinite
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -12,8 +13,10 @@ import polars as pl
 if TYPE_CHECKING:
     import pandas as pd
 
+    from rotation_pipeline.sources.yahoo.client import Event, History
+
 _PRICES = {"Open": "open", "High": "high", "Low": "low", "Close": "close", "Adj Close": "adj_close", "Volume": "volume"}
-_ACTIONS = {"Dividends": "dividend", "Stock Splits": "split", "Capital Gains": "capital_gain"}
+_EVENT = {"ex_date": pl.Date, "kind": pl.String, "amount": pl.Float64}
 
 
 @dataclass(frozen=True)
@@ -26,13 +29,14 @@ class Shaped:
     later_split: date | None  # a listed split after the session: prices may or may not be on its basis already
 
 
-def shape_history(symbol: str, frame: pd.DataFrame, currency: str, paid_in: Mapping[date, str], through: date) -> Shaped:
-    """Rows of raw.price_bar and raw.corporate_action with session <= ``through``.
+def shape_history(symbol: str, said: History, currency: str, through: date) -> Shaped:
+    """Rows of raw.price_bar and raw.corporate_action up to ``through``; actions keep their own dates, of a session or not.
 
     Yahoo's closes, volumes and dividends carry every split up to the fetch, whatever auto_adjust says, so ``basis_date`` is
     ``through`` and the basis 'split_adjusted'. A row with a volume but no close is kept as served.
     """
-    served = _by_session(frame)
+    served = _by_session(said.frame)
+    events = _within(said.events, served)
     inside = served.filter(pl.col("session") <= through)
     is_empty = pl.all_horizontal(pl.col("open", "high", "low", "close").is_null()) & (pl.col("volume").fill_null(0) == 0)
     bars = inside.filter(~is_empty).select(
@@ -44,32 +48,38 @@ def shape_history(symbol: str, frame: pd.DataFrame, currency: str, paid_in: Mapp
         pl.lit("listed").alias("dividend_basis"),
         pl.lit(through).alias("basis_date"),
     )
-    later = served.filter((pl.col("session") > through) & (pl.col("split") != 0))["session"]
-    return Shaped(
-        bars, _actions(symbol, inside, currency, paid_in, through), inside.height - bars.height, later[0] if later.len() else None
-    )
+    later = events.filter((pl.col("ex_date") > through) & (pl.col("kind") == "split"))["ex_date"].sort()
+    actions = _actions(symbol, events.filter(pl.col("ex_date") <= through), currency, said.paid_in, through)
+    return Shaped(bars, actions, inside.height - bars.height, later[0] if later.len() else None)
 
 
 def _by_session(frame: pd.DataFrame) -> pl.DataFrame:
     """The pandas frame with a session column, polars names and nulls for NaN."""
     days = frame.index.tz_localize(None).to_numpy().astype("datetime64[D]")
-    columns = {new: frame[old].to_numpy(dtype=float) for old, new in (_PRICES | _ACTIONS).items() if old in frame.columns}
-    served = pl.DataFrame({"session": days, **columns}).with_columns(pl.col(list(columns)).fill_nan(None))
-    return served if "capital_gain" in columns else served.with_columns(capital_gain=pl.lit(0.0))
+    columns = {new: frame[old].to_numpy(dtype=float) for old, new in _PRICES.items()}
+    return pl.DataFrame({"session": days, **columns}).with_columns(pl.col(list(columns)).fill_nan(None))
 
 
-def _actions(symbol: str, inside: pl.DataFrame, currency: str, paid_in: Mapping[date, str], through: date) -> pl.DataFrame:
-    """Non-zero actions, one row each. Cash amounts are on the split basis of the fetch."""
-    rows = inside.unpivot(list(_ACTIONS.values()), index="session", variable_name="kind", value_name="amount").filter(
-        pl.col("amount").is_not_null() & (pl.col("amount") != 0)
-    )
-    own = pl.DataFrame({"session": list(paid_in), "own": list(paid_in.values())}, schema={"session": pl.Date, "own": pl.String})
+def _within(events: Iterable[Event], served: pl.DataFrame) -> pl.DataFrame:
+    """The events from the first served day on, one row a date and kind: payments of a day add up, ratios multiply."""
+    first, of_day = served["session"].min(), dict[tuple[date, str], float]()
+    for event in events:
+        key = event.ex_date, event.kind
+        if isfinite(event.amount) and event.amount != 0 and isinstance(first, date) and event.ex_date >= first:
+            before = of_day.get(key)
+            of_day[key] = event.amount if before is None else before * event.amount if event.kind == "split" else before + event.amount
+    return pl.DataFrame([(*key, amount) for key, amount in of_day.items()], schema=_EVENT, orient="row")
+
+
+def _actions(symbol: str, events: pl.DataFrame, currency: str, paid_in: Mapping[date, str], through: date) -> pl.DataFrame:
+    """One row an event. Cash amounts are on the split basis of the fetch."""
+    own = pl.DataFrame({"ex_date": list(paid_in), "own": list(paid_in.values())}, schema={"ex_date": pl.Date, "own": pl.String})
     return (
-        rows.join(own, on="session", how="left")
-        .sort("session", "kind")
+        events.join(own, on="ex_date", how="left")
+        .sort("ex_date", "kind")
         .select(
             pl.lit(symbol).alias("symbol"),
-            pl.col("session").alias("ex_date"),
+            "ex_date",
             "kind",
             "amount",
             pl.when(pl.col("kind") == "dividend").then(pl.coalesce("own", pl.lit(currency))).otherwise(pl.lit(currency)).alias("currency"),

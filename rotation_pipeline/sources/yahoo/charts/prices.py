@@ -15,6 +15,7 @@ from rotation_pipeline.sources.base import FetchRequest
 from rotation_pipeline.sources.yahoo.charts.bars import Shaped, shape_history
 from rotation_pipeline.sources.yahoo.charts.comparing import Compared, compare
 from rotation_pipeline.sources.yahoo.charts.restated import Said, as_frame
+from rotation_pipeline.sources.yahoo.charts.shifted import check_against_held, check_days
 from rotation_pipeline.sources.yahoo.client import Client, day_after
 from rotation_pipeline.sources.yahoo.faults import VENDOR_FAULTS, Answer, judge
 from rotation_pipeline.sources.yahoo.standing import bars_key
@@ -59,7 +60,10 @@ def read_prices(
     meta = said.value.meta
     currency = meta.get("currency") or quote.get("currency") or "USD"
     try:
-        shaped = shape_history(symbol, said.value.frame, currency, said.value.paid_in, request.through)
+        shaped = shape_history(symbol, said.value, currency, request.through)
+        check_days(shaped.bars["session"], request.sessions)
+        if landed is not None:
+            check_against_held(shaped, landed.bars, landed.actions)
         compared = judge_answer(symbol, shaped, landed, first)
     except (*VENDOR_FAULTS, pl.exceptions.PolarsError) as error:
         return SymbolPrices(LedgerEntry(BARS, symbol, "failed", reason=judge(error)[1], n_attempts=said.n_attempts))

@@ -35,6 +35,7 @@ from rotation_pipeline_tests.sources.yahoo.fault.spoils import (
     slow,
     split_with,
     summary_fails,
+    weekend_dividend,
 )
 from rotation_pipeline_tests.sources.yahoo.loopback import market_faults as fault
 
@@ -172,5 +173,23 @@ SINGLE = (
         "a close served too high, corrected the next evening",
         body(lambda served, scene: fault.corrected(served, scene.day, 1.03), 0),
         (Look(1, RESTATEMENT, "CORRECTION", "RECOMPUTED", "right once it is corrected"),),
+    ),
+    no_chart(
+        "MIDN",
+        "days without session (last: Sunday, ",
+        "every row stamped at midnight UTC, the evening before in New York",
+        body(lambda served, _scene: fault.at_midnight_utc(served), 1),
+    ),
+    no_chart(
+        "EARL",
+        "are those held of the session after",
+        "every row under the day of the session before",
+        body(lambda served, _scene: fault.a_session_early(served), 1),
+    ),
+    Case(
+        "SATU",
+        "a dividend listed under a Saturday",
+        weekend_dividend,
+        (Look(3, LEDGER, "landed", "verified", "right at once: it counts from the session after, as the adjusted close says"),),
     ),
 )

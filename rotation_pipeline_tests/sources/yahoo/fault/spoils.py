@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 
 from rotation_pipeline_tests.sources.yahoo.fault.case import Scene, Spoil
 from rotation_pipeline_tests.sources.yahoo.fault.story import FUNDS
@@ -110,6 +110,15 @@ def dividend_with(spoil: Callable[[Body, Scene], Body]) -> Spoil:
             scene.chart(symbol, lambda served: spoil(served, scene))
 
     return both
+
+
+def weekend_dividend(scene: Scene, symbol: str) -> None:
+    """A dividend of Monday, evening 3, that is listed under the Saturday before."""
+    monday = scene.days[3]
+    if scene.nth == 0:
+        scene.vendor.lines[symbol].dividends[monday] = 0.3
+    if scene.nth >= 3:
+        scene.chart(symbol, lambda served: fault.with_dividend_on(served, monday, monday - timedelta(days=2)))
 
 
 def running(served: Body, scene: Scene) -> Body:

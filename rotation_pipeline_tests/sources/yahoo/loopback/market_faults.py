@@ -126,6 +126,30 @@ def with_dividend_twice(body: Body, ex_date: date, again: date) -> Body:
     return out
 
 
+def with_dividend_on(body: Body, ex_date: date, shown: date) -> Body:
+    """The dividend of ``ex_date`` listed under another day; adjusted closes step where they did."""
+    out = _copy(body)
+    events = _events(out, "dividends")
+    (key,) = [key for key, event in events.items() if _local(event["date"]) == ex_date]
+    events[str(opening(shown))] = {**events.pop(key), "date": opening(shown)}
+    return out
+
+
+def at_midnight_utc(body: Body) -> Body:
+    """Every row stamped at midnight UTC of its day, which is the evening before in New York."""
+    out = _copy(body)
+    days = [_day(out, at) for at in range(len(_stamps(out)))]
+    _result(out)["timestamp"] = [int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) for day in days]
+    return out
+
+
+def a_session_early(body: Body) -> Body:
+    """Every row but the first under the day of the row before."""
+    out = _rows(body, lambda rows: rows[1:])
+    _result(out)["timestamp"] = _stamps(body)[:-1]
+    return out
+
+
 def with_unfinished_bar(body: Body, day: date, last_trade: datetime) -> Body:
     """A further row for ``day``, still trading at the aware instant ``last_trade``: the last close again, and a little volume."""
     out = _copy(body)
