@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from rotation_pipeline import pipeline
 from rotation_pipeline.freshness import Freshness, freshness
-from rotation_pipeline.pipeline import Backlog, Requests, Shortfall
+from rotation_pipeline.pipeline import Backlog, NeverMatched, Requests, Shortfall
 from rotation_pipeline.release import Release
 from rotation_pipeline.settings import Settings
 from rotation_pipeline.warehouse import ask
@@ -40,6 +40,7 @@ class Completeness:
     holes: tuple[Shortfall, ...]  # on the nine sessions before, the latest first
     backlog: Backlog
     requests: Requests | None  # None where the source keeps no budget
+    never_matched: tuple[NeverMatched, ...] = ()  # cohorts that never had a member
 
     @property
     def state(self) -> State:
@@ -69,7 +70,7 @@ class Completeness:
             more = f" and {len(self.shortfalls) - 1} more" if len(self.shortfalls) > 1 else ""
             return f"{least.name}{more} short of prices on {session}, {least.share:.1%} at the least"
         if self.release.is_degraded:
-            return "it was published with prices missing"
+            return f"it was published with prices missing: {self.release.quality_reason}"
         return f"every universe and kind is priced on {session}"
 
     def _holes(self) -> str:
@@ -91,6 +92,7 @@ def completeness(settings: Settings, release: Release, now: datetime) -> Complet
         holes=_holes_of(settings),
         backlog=pipeline.backlog(settings),
         requests=pipeline.requests(settings, now),
+        never_matched=pipeline.never_matched(lambda sql: _rows(settings, sql)),
     )
 
 

@@ -25,7 +25,7 @@ from rotation_pipeline.console import (
     releases_table,
 )
 from rotation_pipeline.freshness import Freshness
-from rotation_pipeline.pipeline import Backlog, FetchSummary, Flagged, Pending, Rebuilt, Requests, RunSummary, Shortfall
+from rotation_pipeline.pipeline import Backlog, FetchSummary, Flagged, NeverMatched, Pending, Rebuilt, Requests, RunSummary, Shortfall
 from rotation_pipeline.release import Release
 from rotation_pipeline.sources.base import FetchPlan, PlanLine
 from rotation_pipeline.warehouse import Answer, BuildResult
@@ -108,6 +108,15 @@ def test_a_quarantined_row_tells_whether_it_waits_for_a_decision() -> None:
     assert [word for word in ("open", "not releasable", "release") if word in said] == ["open", "not releasable", "release"]
 
 
+def test_a_cohort_that_never_had_a_member_is_a_warning_by_name() -> None:
+    never = tuple(NeverMatched(name, "SCREEN", reason) for name, reason in (("B", "LOW_COUNT"), ("A", "LOW_COVERAGE"), ("C", "LOW_COUNT")))
+    screen = Console(record=True, width=200, file=io.StringIO())
+    print_summary(screen, RunSummary(FETCHED, (), RELEASE, RELEASE, never), None)
+    line = "LOW_COUNT: B (SCREEN), C (SCREEN); LOW_COVERAGE: A (SCREEN)"
+    assert line in screen.export_text()
+    assert line in " ".join(shown(replace(home(), never_matched=never)).split())
+
+
 ODD = "[/b] [[prices]] [red]x :red_heart: \\[bold]"  # what files and values may hold: markup, emoji names, escapes
 FETCHED = FetchSummary("files", ODD, False, DAY, 1, 1, 1, 0, failed=(("raw.quote", ODD, ODD),), waiting=())
 FAILED_BUILD = BuildResult("core.daily_price", "failed", reason=ODD)
@@ -132,6 +141,9 @@ PRINTED: dict[str, Callable[[Console], None]] = {
     "holes": lambda screen: print_status(screen, home(holes=(replace(SHORT, name=ODD, missing=ODD),)), NO_CHECKS),
     "what is tried next": lambda screen: print_status(screen, home(pending=(Pending("failed", "raw.quote", ODD, ODD, AT),)), NO_CHECKS),
     "broken checks": lambda screen: print_status(screen, home(), Answer(("claim",), ((ODD,),), is_cut=False)),
+    "cohorts without members": lambda screen: print_status(
+        screen, replace(home(), never_matched=(NeverMatched(ODD, ODD, ODD),)), NO_CHECKS
+    ),
     "a rebuild": lambda screen: print_rebuilt(screen, Rebuilt(ODD_RELEASE, AT, 1, AT, ())),
     "a failed table in a log": lambda screen: _progress(screen, Lines),
     "a failed table beside a bar": lambda screen: _progress(screen, Bars),

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from rotation_pipeline.console.backlog import backlog_table
-from rotation_pipeline.console.summary import SIMULATED
+from rotation_pipeline.console.summary import SIMULATED, never_matched_line
 from rotation_pipeline.console.tables import answer_table
 
 if TYPE_CHECKING:
@@ -63,6 +63,8 @@ def _facts(found: Completeness) -> list[tuple[str, str]]:
         facts.append(("last fetch", f"{backlog.last_fetch:%Y-%m-%d %H:%M} UTC; published {release.created_at:%Y-%m-%d %H:%M} UTC"))
     if release.n_past_changes:
         facts.append(("the past", f"{release.n_past_changes:,} values changed with this release; rotation query what_changed"))
+    if found.never_matched:
+        facts.append(("warning", never_matched_line(found.never_matched)))
     if found.requests:
         facts.append(("requests left", found.requests.left.removeprefix("requests left: ")))
     return facts

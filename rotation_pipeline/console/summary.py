@@ -13,7 +13,7 @@ from rotation_pipeline.console.backlog import backlog_table
 from rotation_pipeline.console.tables import answer_table
 
 if TYPE_CHECKING:
-    from rotation_pipeline.pipeline import FetchSummary, RunSummary
+    from rotation_pipeline.pipeline import FetchSummary, NeverMatched, RunSummary
     from rotation_pipeline.warehouse import Answer
 
 SIMULATED = "SIMULATED MARKET: every number below is made up"
@@ -56,4 +56,15 @@ def _facts(summary: RunSummary) -> list[tuple[str, str]]:
     facts += [("sessions", f"{current.first_session} to {current.last_session}"), ("release", f"{current.release_id} ({state})")]
     if summary.release and current.n_past_changes:
         facts.append(("the past", f"{current.n_past_changes:,} values of sessions published before changed; rotation query what_changed"))
+    if summary.never_matched:
+        facts.append(("warning", never_matched_line(summary.never_matched)))
     return [*facts, ("quality", f"DEGRADED: {current.quality_reason}")] if current.is_degraded else facts
+
+
+def never_matched_line(cohorts: Sequence[NeverMatched]) -> str:
+    """Which cohorts never had a member, by the reason that their rows give."""
+    by_reason: dict[str, list[str]] = {}
+    for one in cohorts:
+        by_reason.setdefault(one.null_reason, []).append(f"{one.name} ({one.kind})")
+    told = "; ".join(f"{reason}: {', '.join(names)}" for reason, names in sorted(by_reason.items()))
+    return f"cohorts that never had a member, so that all their values are NULL: {told}. Look for a misspelt name in their definition"

@@ -5,7 +5,7 @@ Each can be killed at any moment and run again. `rotation run` and Dagster's ass
 
 from rotation_pipeline.pipeline.building import build, build_in
 from rotation_pipeline.pipeline.fetching import fetch, plan
-from rotation_pipeline.pipeline.gate import LEAST_NAMES, Shortfall, shortfalls
+from rotation_pipeline.pipeline.gate import LEAST_NAMES, NeverMatched, Shortfall, never_matched, shortfalls
 from rotation_pipeline.pipeline.home import find_transform, home_lock, home_source, make_source, open_warehouse, releases
 from rotation_pipeline.pipeline.pending import Backlog, Pending, backlog
 from rotation_pipeline.pipeline.publishing import METHOD_VERSION, publish
@@ -22,6 +22,7 @@ __all__ = [
     "Decision",
     "FetchSummary",
     "Flagged",
+    "NeverMatched",
     "Pending",
     "Quiet",
     "Rebuilt",
@@ -39,6 +40,7 @@ __all__ = [
     "home_lock",
     "home_source",
     "make_source",
+    "never_matched",
     "open_warehouse",
     "plan",
     "publish",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
+from rotation_pipeline.pipeline.gate import NeverMatched
 from rotation_pipeline.release import Release
 from rotation_pipeline.warehouse import BuildResult
 
@@ -65,6 +66,7 @@ class RunSummary:
     builds: tuple[BuildResult, ...]
     release: Release | None
     current: Release | None
+    never_matched: tuple[NeverMatched, ...] = ()  # cohorts of ``current`` that never had a member
 
     @property
     def failures(self) -> tuple[BuildResult, ...]:

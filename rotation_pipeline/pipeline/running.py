@@ -7,10 +7,12 @@ from datetime import datetime
 from rotation_pipeline.models import Catalog
 from rotation_pipeline.pipeline.building import build
 from rotation_pipeline.pipeline.fetching import fetch
+from rotation_pipeline.pipeline.gate import never_matched
 from rotation_pipeline.pipeline.home import home_lock, releases
 from rotation_pipeline.pipeline.publishing import publish
 from rotation_pipeline.pipeline.reporting import Reporter, RunSummary
 from rotation_pipeline.settings import Settings
+from rotation_pipeline.warehouse import ask
 
 
 def run(settings: Settings, reporter: Reporter, now: datetime | None = None) -> RunSummary:
@@ -24,4 +26,6 @@ def run(settings: Settings, reporter: Reporter, now: datetime | None = None) -> 
         builds = tuple(build(settings, reporter, catalog=catalog))
         failed = any(result.status in ("failed", "skipped") for result in builds)
         release = None if failed else publish(settings, reporter, now, catalog)
-        return RunSummary(fetched, builds, release, releases(settings).current())
+        current = releases(settings).current()
+        unmatched = never_matched(lambda sql: ask(releases(settings).current_path, sql).rows) if current else ()
+        return RunSummary(fetched, builds, release, current, unmatched)

@@ -11,8 +11,9 @@ import pytest
 
 from rotation_pipeline import pipeline
 from rotation_pipeline.errors import PublishRefused
-from rotation_pipeline.pipeline.gate import Quality, Shortfall, judge, shortfalls
+from rotation_pipeline.pipeline.gate import NeverMatched, Quality, Shortfall, judge, never_matched, shortfalls
 from rotation_pipeline.settings import Settings
+from rotation_pipeline_tests.lab import Lab
 
 DAY = date(2026, 1, 13)
 
@@ -53,6 +54,45 @@ def test_a_refusal_names_the_way_out() -> None:
 
 def test_a_catalog_that_counts_nothing_claims_nothing() -> None:
     assert shortfalls(lambda _sql: [], 1.0) == ()
+
+
+def market_of(session: date | None, n_shares: int, n_priced: int) -> Any:
+    """A warehouse whose universes lack nothing, with so many priced shares, and lines of any kind, on its last session."""
+
+    def rows(sql: str) -> Sequence[tuple[Any, ...]]:
+        if "duckdb_tables" in sql:
+            return [("coverage",)]
+        return [(session, n_shares, n_priced)] if "n_valid) filter" in sql else []
+
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("rows", "reason"),
+    [
+        (market_of(None, 0, 0), "no bar of anything landed"),
+        (market_of(DAY, 0, 0), "no share has a usable price on 2026-01-13, nothing has"),
+        (market_of(DAY, 0, 3), "no share has a usable price on 2026-01-13, 3 funds and indices have"),
+    ],
+)
+def test_an_empty_market_is_never_complete(rows: Any, reason: str) -> None:
+    quality = judge(rows, Settings())
+    assert quality.state == "DEGRADED"
+    assert quality.reason is not None
+    assert reason in quality.reason
+    with pytest.raises(PublishRefused, match="the market is empty"):
+        judge(rows, Settings(on_low_coverage="fail"))
+    assert judge(market_of(DAY, 1, 1), Settings()) == Quality("COMPLETE")
+
+
+def test_a_cohort_that_never_had_a_member_is_told_by_name(lab: Lab) -> None:
+    lab.put("raw.cohort_rule", [{"cohort_id": "MISSPELT", "kind": "SCREEN"}, {"cohort_id": "GONE", "kind": "FIXED"}])
+    for name, n_lines in (("MISSPELT", (0, 0)), ("GONE", (1, 0)), ("NOBODYS", (0, 0)), ("SP500", (3, 3))):
+        for day, n in zip((date(2026, 1, 12), DAY), n_lines, strict=True):
+            lab.put("core.member_count", [{"universe_id": name, "session": day, "n_lines": n, "null_reason": None if n else "LOW_COUNT"}])
+    found = (NeverMatched("MISSPELT", "SCREEN", "LOW_COUNT"), NeverMatched("NOBODYS", "LIST", "LOW_COUNT"))
+    assert never_matched(lab.warehouse.rows) == found
+    assert never_matched(lambda _sql: []) == ()
 
 
 def lose_prices(settings: Settings, kind: str) -> None:
