@@ -147,6 +147,61 @@ def test_gaps(market: Lab, xnys: Sequence[date]) -> None:
     assert (rows[22]["gap_sessions"], rows[22]["total_return"], rows[22]["log_tri_e15"]) == (None, None, rows[11]["log_tri_e15"])
     assert [rows[n]["n_missing"] for n in (1, 2, 10, 11, 12)] == [0, 1, 9, 0, 1]
     assert {rows[5][name] for name in ("close_usd", "log_tri_e15", "quarantine_reason")} == {None}
+    assert [rows[n]["return_reason"] for n in (0, 1, 2, 11, 22, 23)] == ["FIRST_BAR", None, None, None, "LONG_GAP", None]
+    assert [rows[n]["tri_segment"] for n in (0, 11, 21, 22, 23)] == [0, 0, 0, 1, 1]  # what happened over a long gap is in no return
+    assert {row["price_segment"] for row in rows} == {0}
+
+
+def test_an_unknown_return_begins_a_new_segment_of_the_index(market: Lab, xnys: Sequence[date]) -> None:
+    """Windows on prices go on, but where nobody knows by what the shares were split."""
+    day = xnys[:5]
+    for symbol in ("SPLIT", "ODD", "BAD", "CASH", "LEAP", "BACK"):
+        market.put("raw.listing", [listing(symbol)])
+    market.put("raw.price_bar", bars("SPLIT", day, [30.0, 10.0, 10.0, 10.0, 10.0]))  # a third, and it stays there
+    market.put("raw.price_bar", bars("BACK", day, [30.0, 10.0, 30.0, 30.0, 30.0]))  # a third, and it comes back
+    market.put("raw.price_bar", bars("ODD", day, [1.0, 1.0, 45.0, 45.0, 45.0]))
+    market.put("raw.price_bar", bars("BAD", day, [5.0] * 5) + bars("CASH", day, [10.0, 10.0, 4.0, 4.0, 4.0]))
+    splits = [action("ODD", day[2], "split", 1 / 49.426), action("BAD", day[2], "split", -2.0)]
+    market.put("raw.corporate_action", [*splits, action("CASH", day[2], "dividend", 6.0)])
+    build(market)
+
+    def told(symbol: str) -> list[list[Any]]:
+        return [column(market, symbol, name) for name in ("tri_segment", "price_segment", "return_reason")]
+
+    assert told("SPLIT") == [[0, 0, 1, 1, 1], [0, 0, 1, 1, 1], ["FIRST_BAR", None, None, None, None]]
+    assert told("BACK") == [[0, 0, 0, 0, 0], [0, 0, 0, 0, 0], ["FIRST_BAR", None, None, None, None]]
+    assert told("ODD") == [[0, 0, 1, 1, 1], [0, 0, 1, 1, 1], ["FIRST_BAR", None, "ODD_REVERSE_SPLIT", None, None]]
+    assert told("BAD") == [[0, 0, 1, 1, 1], [0, 0, 1, 1, 1], ["FIRST_BAR", None, "BAD_AMOUNT", None, None]]
+    assert told("CASH") == [[0, 0, 1, 1, 1], [0, 0, 0, 0, 0], ["FIRST_BAR", None, "LARGE_DIVIDEND", None, None]]
+
+
+def test_two_series_without_an_overlap_are_tied_by_the_price_alone(market: Lab, xnys: Sequence[date]) -> None:
+    """From the third session on another download; of adjusted closes alone nothing is left."""
+    day = xnys[:4]
+    implied = [{"dividend_basis": "implied", "basis_date": basis, "load_id": load} for basis, load in ((day[1], "01"), (day[3], "02"))]
+    for symbol, price_basis in (("A", "split_adjusted"), ("B", "adjusted_only")):
+        rows = zip(day, [20.0, 20.0, 25.0, 25.0], (0, 0, 1, 1), strict=True)
+        closes = {"price_basis": price_basis}
+        market.put(
+            "raw.price_bar",
+            [bar(symbol, one, None if symbol == "B" else c, adj_close=c, **closes | implied[n]) for one, c, n in rows],
+        )
+    build(market)
+    names = ("price_return", "total_return", "is_price_only", "return_reason", "tri_segment", "price_segment")
+    assert [column(market, "A", name)[2] for name in names] == [0.25, 0.25, True, None, 0, 0]
+    assert [column(market, "B", name)[2] for name in names] == [None, None, False, "UNTIED", 1, 1]
+
+
+def test_a_market_without_total_returns_is_not_built(market: Lab, xnys: Sequence[date]) -> None:
+    """Six lines, each file of the day with adjusted closes of the day, and no session in two of them; five are let pass."""
+    adjusted = {"price_basis": "adjusted_only", "dividend_basis": "implied", "adj_close": 10.0}
+    for n, symbol in enumerate("ABCDEF", start=1):
+        for load, day in enumerate(xnys[:2]):
+            market.put("raw.price_bar", [bar(symbol, day, None, **adjusted, load_id=f"0{load}")])
+        if n < 6:
+            build(market)
+    with pytest.raises(AssertionError, match="unknown_return_has_a_reason"):
+        build(market)
 
 
 def test_a_line_that_falls_silent_keeps_its_rows_for_a_year(market: Lab, xnys: Sequence[date]) -> None:
@@ -186,7 +241,8 @@ def test_null_rather_than_misleading(market: Lab, xnys: Sequence[date]) -> None:
     assert column(market, "ODD", "price_return") == [None, None, 0.0, 0.0]
     assert column(market, "BIG", "total_return") == [None, None, 0.0, near(0.1)]
     assert column(market, "BIG", "price_return")[1] == near(-0.6)
-    assert column(market, "BIG", "tri_e12")[-1] == 1_100_000_000_000  # unknown on the ex-date, flat over it
+    assert column(market, "BIG", "tri_e12")[-1] == 1_100_000_000_000  # unknown on the ex-date, flat over it, in a segment of its own
+    assert column(market, "NODIV", "return_reason") == column(market, "^GSPC", "return_reason") == ["NO_DIVIDENDS"] * 4
 
 
 def test_observed_live_stays_live_when_it_is_fetched_again(market: Lab, xnys: Sequence[date]) -> None:

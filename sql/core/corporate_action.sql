@@ -10,6 +10,7 @@ create table core.corporate_action (
     price_only_ratio double not null,   -- ratio of odd "splits" that moved the price but not the share count; 1 when none
     cash_usd double not null,           -- distributions in USD per share, on the basis of ex_session; 0 when none
     is_special boolean not null,        -- a distribution of 10 % of the price or more
+    is_factor_unknown boolean not null, -- a listed split whose ratio cannot be used: no return of any kind ends here
     quarantine_reason varchar           -- OTHER_CURRENCY, LARGE_DIVIDEND, CONTRADICTED_DIVIDEND, BAD_AMOUNT: left out of the amounts; ODD_REVERSE_SPLIT: no return
 );
 
@@ -54,7 +55,8 @@ select
     coalesce(split_day.price_only_ratio, 1) as price_only_ratio,
     coalesce(cash_day.cash, 0) as cash_usd,
     coalesce(cash_day.cash >= param.special_share * cash_day.close_before, false) as is_special,
-    coalesce(split_day.reason, cash_day.reason, bad_split.reason) as quarantine_reason
+    split_day.reason is not null or bad_split.reason is not null as is_factor_unknown,
+    coalesce(split_day.reason, bad_split.reason, cash_day.reason) as quarantine_reason
 from day
 cross join param
 left join split_day on split_day.security_id = day.security_id and split_day.ex_session = day.ex_session

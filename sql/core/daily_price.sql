@@ -5,7 +5,8 @@
 -- more, on the session after its last: no price, not valid, and the delisting return as both returns (A.5).
 -- Every row is made of what was known on its session, but for bad prints that are found out later (core.price_correction): a run of
 -- stale closes is stale from the session that completes it, a suspected split takes out its own session alone. Which bars make a
--- return is told in core.price_bar and core.return_base. Without one (a longer gap, no common source) the index goes on flat.
+-- return is told in core.price_bar and core.return_base. An unknown return is no zero return (A.2): where one cannot be told, the index
+-- goes on flat in a new tri_segment, and only levels of one segment may be compared.
 -- A line in another currency than USD has its returns, in its own currency, and no price, so that nobody adds yen to dollars: every
 -- measure that expects it misses it, with the reason OTHER_CURRENCY (A.8).
 -- Level columns ending in _e9, _e12 and _e15 are integers, so that a moving average compares the same in any summation order.
@@ -22,8 +23,21 @@ create table core.daily_price (
     low_fwd_e9 bigint,                  -- low on the first share basis, in 1e-9 USD
     tri_e12 bigint,                     -- total-return index, 1 at the first valid close, in 1e-12; NULL as log_tri_e15, and beyond 8.8e6
     log_tri_e15 bigint,                 -- ln of the total-return index, in 1e-15; NULL without a price or dividends and after -100 %
+    tri_segment integer not null,       -- levels of the index compare within one; 0 at first, +1 where a close follows a close and no total return ties them
+    price_segment integer not null,     -- levels of the _fwd_ columns compare within one; 0 at first, +1 where the split factor is unknown
     price_return double,                -- s P / P(-1) - 1 (A.2), decimal, with distributions in kind (A.6); over gap_sessions sessions
     total_return double,                -- s (P + D) / P(-1) - 1 (A.2), decimal; NULL where dividends are unknown or quarantined
+    is_price_only boolean not null,     -- total_return knows of no dividend: two series meet without a session that both have (A.2)
+    return_reason varchar check (return_reason in (
+        'FIRST_BAR',                    -- no close before
+        'LONG_GAP',                     -- the close before is further back than price.gap_max_sessions
+        'NO_DIVIDENDS',                 -- the source tells none, or the line is an index
+        'SEAM',                         -- two declared series that nothing ties, or a leap at their seam that a split may be
+        'UNTIED',                       -- adjusted closes of two basis dates of one series of files, without a session that both have
+        'ODD_REVERSE_SPLIT', 'BAD_AMOUNT', 'OTHER_CURRENCY', 'LARGE_DIVIDEND', 'CONTRADICTED_DIVIDEND', -- as in core.corporate_action
+        'IMPLAUSIBLE_DIVIDEND',         -- an implied one of half the price, or a special one that the price does not show
+        'UNEXPLAINED'                   -- none of these: the adjusted close is missing
+    )),                                 -- why a valid row has no total return; NULL when it has, or is not valid
     gap_sessions smallint,              -- sessions of the return: 1 normally, up to 10 (0.6); NULL without one
     n_missing integer not null,         -- sessions since the last bar; 0 when this session has one
     is_valid boolean not null,          -- a usable price in USD (close, or adjusted close) exists on this session
@@ -61,15 +75,22 @@ bar as not materialized (
         case when base.security_id is null then price_bar.level_before else base.level_before end as level_before,
         case when base.security_id is null then price_bar.growth else base.growth end as growth,
         case when base.security_id is null then price_bar.dividend_basis else base.dividend_basis end as dividend_basis,
-        case when base.security_id is null then price_bar.implied_yield else base.implied_yield end as implied_yield
+        case when base.security_id is null then price_bar.implied_yield else base.implied_yield end as implied_yield,
+        price_bar.seam,
+        -- The return begins at a bar in doubt that kept its level: how it came there is in no return.
+        doubt.security_id is not null as is_after_doubt,
+        coalesce(doubt.reason = 'SUSPECT_SPLIT', false) as is_after_split
     from core.price_bar as price_bar
     left join core.return_base as base on base.security_id = price_bar.security_id and base.session = price_bar.session
+    left join core.return_base as doubt
+        on doubt.security_id = price_bar.security_id and doubt.reason is not null
+        and doubt.session_no = case when base.security_id is null then price_bar.session_no_before else base.session_no_before end
     where price_bar.session >= $first and price_bar.session <= $last and price_bar.reason is null
 ),
 -- A return over a gap takes in the actions of up to gap_max sessions, each listed here for every session that may end it.
 due as (
     select
-        event.security_id, event.price_only_ratio, event.quarantine_reason, session.session_no as ex_no,
+        event.security_id, event.price_only_ratio, event.quarantine_reason, event.is_factor_unknown, session.session_no as ex_no,
         session.session_no + unnest(generate_series(0, param.gap_max - 1)) as session_no,
         event.cash_usd * regime.price_factor as cash_fwd
     from core.corporate_action as event
@@ -84,8 +105,8 @@ entitlement as (
         bar.security_id, bar.session_no,
         list_sum(list(due.cash_fwd order by due.ex_no)) as cash_fwd,
         list_reduce(list(due.price_only_ratio order by due.ex_no), lambda x, y: x * y) as price_only_ratio,
-        max(case when due.quarantine_reason = 'ODD_REVERSE_SPLIT' then 1 else 0 end) = 1 as is_price_unusable,
-        max(case when due.quarantine_reason is not null then 1 else 0 end) = 1 as is_total_unusable
+        max(case when due.is_factor_unknown then due.quarantine_reason end) as price_reason,
+        max(due.quarantine_reason) as total_reason
     from due
     join bar on bar.security_id = due.security_id and bar.session_no = due.session_no and bar.session_no_before < due.ex_no
     group by bar.security_id, bar.session_no
@@ -95,14 +116,30 @@ ratio as not materialized (
         bar.security_id, bar.session_no, security.kind, bar.is_adjusted_only, bar.is_dividend_known, bar.is_live,
         bar.level, bar.close_usd, bar.high, bar.low, bar.volume, bar.reason,
         bar.session_no - bar.session_no_before as gap_sessions,
-        case when not coalesce(entitlement.is_price_unusable, false) then bar.growth end as growth,
+        case when entitlement.price_reason is null then bar.growth end as growth,
+        security.kind <> 'INDEX' and (
+            bar.session_no_before is not null and (bar.growth is null or entitlement.price_reason is not null) or bar.is_after_split
+        ) as is_factor_unknown,
+        bar.is_after_doubt,
+        bar.dividend_basis = 'none' and bar.seam = 'PRICE_ONLY' as is_price_only,
+        case
+            when security.kind = 'INDEX' or not bar.is_dividend_known then 'NO_DIVIDENDS'
+            when bar.session_no_before is null then null
+            when bar.dividend_basis = 'listed' then entitlement.total_reason
+            when entitlement.price_reason is not null then entitlement.price_reason
+            when bar.growth is null and bar.seam in ('SECTION', 'FACTOR') then 'SEAM'
+            when bar.growth is null and bar.seam = 'BASIS' then 'UNTIED'
+            when bar.dividend_basis = 'none' then 'SEAM'
+            when bar.implied_yield is not null then 'IMPLAUSIBLE_DIVIDEND'
+        end as gap_reason,
         case when bar.dividend_basis = 'adjusted' then 1 else coalesce(entitlement.price_only_ratio, 1) end as in_kind,
         -- Distributions as a share of the price before.
         case
             when security.kind = 'INDEX' then null
             when bar.dividend_basis = 'adjusted' then 0
-            when bar.dividend_basis = 'listed' and not coalesce(entitlement.is_total_unusable, false)
+            when bar.dividend_basis = 'listed' and entitlement.total_reason is null
                 then coalesce(entitlement.cash_fwd, 0) / nullif(bar.level_before, 0)
+            when bar.dividend_basis = 'none' and bar.seam = 'PRICE_ONLY' then 0
             -- A special distribution that the price does not show half of was not paid to this line.
             when bar.implied_yield >= param.special_share and 1 - bar.growth < bar.implied_yield / 2 then null
             when bar.implied_yield <= param.quarantine_share then bar.implied_yield
@@ -126,35 +163,46 @@ move as (
         -- A distribution in kind is worth P(-1) (1 - 1/q): (q P / P(-1) - 1) / q is the return with it (A.6).
         (growth - 1) / in_kind as price_return,
         (growth + yield - 1) / in_kind as total_return,
-        reason is null and kind <> 'INDEX' and is_dividend_known as is_index_known
+        reason is null and kind <> 'INDEX' and is_dividend_known as is_index_known,
+        reason is null and kind <> 'INDEX' and (growth is null or yield is null or is_after_doubt) as is_index_cut,
+        reason is null and is_factor_unknown as is_price_cut,
+        coalesce(is_price_only, false) as is_price_only, gap_reason
     from ratio
     union all
     select
         line_end.security_id, line_end.end_no + 1, false, false, false,
         null, null, null, null, null, 1, 1,
-        null, line_end.delist_return, line_end.delist_return, line_end.delist_return > -1
+        null, line_end.delist_return, line_end.delist_return, line_end.delist_return > -1,
+        false, false, false, null
     from line_end
     join horizon on line_end.end_no + 1 >= horizon.first_no and line_end.end_no + 1 <= horizon.last_no
     where line_end.delist_return is not null
 ),
 index_before as (
-    select security_id, arg_max(log_tri_e15, session) as log_tri_e15
+    select
+        security_id, arg_max(log_tri_e15, session) filter (where log_tri_e15 is not null) as log_tri_e15,
+        max(tri_segment) as tri_segment, max(price_segment) as price_segment
     from core.daily_price
-    where session < $first and log_tri_e15 is not null
+    where session < $first
     group by security_id
 ),
 indexed as (
     select
         move.security_id, move.session_no, move.is_valid, move.is_adjusted_only, move.is_live,
         move.level, move.close_usd, move.high, move.low, move.volume, move.gap_sessions, move.n_missing,
-        move.quarantine_reason, move.price_return, move.total_return,
+        move.quarantine_reason, move.price_return, move.total_return, move.is_price_only, move.gap_reason,
         case when move.is_index_known then
             coalesce(index_before.log_tri_e15, 0) + cast(coalesce(sum(
                 case when move.total_return > -1 then cast(round(ln(1 + move.total_return) * 1e15) as bigint) end
-            ) over (partition by move.security_id order by move.session_no rows between unbounded preceding and current row), 0) as bigint)
-        end as log_tri_e15
+            ) over so_far, 0) as bigint)
+        end as log_tri_e15,
+        -- The first close of a line is a cut too, which makes its segment 0.
+        cast(coalesce(index_before.tri_segment, -1) + sum(case when move.is_index_cut then 1 else 0 end) over so_far as integer) as tri_segment,
+        cast(coalesce(index_before.price_segment, 0) + sum(case when move.is_price_cut then 1 else 0 end) over so_far as integer)
+            as price_segment
     from move
     left join index_before on index_before.security_id = move.security_id
+    window so_far as (partition by move.security_id order by move.session_no rows between unbounded preceding and current row)
 ),
 -- Bars that are followed by missing sessions; the session before the window tells how far back the last bar is.
 anchor as (
@@ -172,12 +220,17 @@ silence as (
     cross join horizon
 ),
 missing as (
-    select silence.security_id, session.session_no, session.session_no - silence.bar_no as n_missing, bar.reason
+    select
+        silence.security_id, session.session_no, session.session_no - silence.bar_no as n_missing, bar.reason,
+        greatest(coalesce(indexed.tri_segment, index_before.tri_segment), 0) as tri_segment,
+        coalesce(indexed.price_segment, index_before.price_segment, 0) as price_segment
     from silence
     cross join horizon
     join core.session as session
         on session.session_no > silence.bar_no and session.session_no < silence.next_no and session.session_no <= silence.bar_no + 252
     left join line_end on line_end.security_id = silence.security_id
+    left join indexed on indexed.security_id = silence.security_id and indexed.session_no = silence.bar_no
+    left join index_before on index_before.security_id = silence.security_id
     left join core.price_bar as bar on bar.security_id = silence.security_id and bar.session = session.session
     where silence.next_no > silence.bar_no + 1
         and session.session_no >= horizon.first_no and session.session_no <= coalesce(line_end.end_no, horizon.last_no)
@@ -188,13 +241,21 @@ outcome as (
         case when is_valid and not is_adjusted_only then level end as close_fwd,
         case when is_valid then high end as high_fwd, case when is_valid then low end as low_fwd,
         case when is_valid then close_usd end as close_usd, case when is_valid then volume end as volume,
-        gap_sessions, n_missing, quarantine_reason, price_return, total_return, log_tri_e15
+        gap_sessions, n_missing, quarantine_reason, price_return, total_return, log_tri_e15,
+        greatest(tri_segment, 0) as tri_segment, price_segment, is_price_only and total_return is not null as is_price_only,
+        case
+            when not is_valid or total_return is not null then null
+            when gap_reason is not null then gap_reason
+            when gap_sessions is null then case when tri_segment <= 0 then 'FIRST_BAR' else 'LONG_GAP' end
+            else 'UNEXPLAINED'
+        end as return_reason
     from indexed
     union all
     select
         security_id, session_no, false, false, false, coalesce(reason = 'STALE_PRICE', false),
         null, null, null, null, null,
-        null, n_missing, reason, null, null, null
+        null, n_missing, reason, null, null, null,
+        tri_segment, price_segment, false, null
     from missing
 )
 select
@@ -210,8 +271,12 @@ select
     -- A bigint ends at e to the 15.99 in units of 1e-12.
     case when outcome.log_tri_e15 < 15990000000000000 then cast(round(exp(outcome.log_tri_e15 / 1e15) * 1e12) as bigint) end as tri_e12,
     outcome.log_tri_e15,
+    outcome.tri_segment,
+    outcome.price_segment,
     outcome.price_return,
     outcome.total_return,
+    outcome.is_price_only,
+    outcome.return_reason,
     outcome.gap_sessions,
     outcome.n_missing,
     outcome.is_valid and not line.is_foreign as is_valid,
