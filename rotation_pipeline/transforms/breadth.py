@@ -269,14 +269,14 @@ def _trends() -> list[Measure]:
 
 def _with_since(days: pl.DataFrame) -> pl.DataFrame:
     """Add since when each ranked measure was not as high and not as low, and from when on it is held: a date needs no distribution."""
-    for name in RANKED:
-        held_from = pl.col("session").filter(pl.col(name).is_not_null()).min().over(*KEY)
-        days = days.with_columns(
-            last_at_least(days, name, KEY).alias(f"{name}_high_since"),
-            last_at_least(days, name, KEY, is_low=True).alias(f"{name}_low_since"),
-            pl.when(held_from <= pl.col("session")).then(held_from).alias(f"{name}_held_from"),
-        )
-    return days
+    high = last_at_least(days, [pl.col(name) for name in RANKED], KEY)
+    low = last_at_least(days, [-pl.col(name) for name in RANKED], KEY)
+    held_from = {name: pl.col("session").filter(pl.col(name).is_not_null()).min().over(*KEY) for name in RANKED}
+    return days.with_columns(
+        *(since.alias(f"{name}_high_since") for name, since in zip(RANKED, high, strict=True)),
+        *(since.alias(f"{name}_low_since") for name, since in zip(RANKED, low, strict=True)),
+        *(pl.when(first <= pl.col("session")).then(first).alias(f"{name}_held_from") for name, first in held_from.items()),
+    )
 
 
 def _with_history(days: pl.DataFrame, years: int) -> pl.DataFrame:

@@ -50,30 +50,39 @@ def z_5y(value: str | pl.Expr, group: Sequence[str], min_obs: int | pl.Expr, yea
     return pl.when((n >= min_obs) & (n >= 2) & (spread > 0)).then(distance / sd)
 
 
-def last_at_least(frame: pl.DataFrame, value: str, group: Sequence[str], *, is_low: bool = False) -> pl.Series:
-    """The last earlier session of the group whose value is at least (``is_low``: at most) today's; NULL where none is, or today's is NULL.
+def last_at_least(frame: pl.DataFrame, values: Sequence[pl.Expr], group: Sequence[str]) -> list[pl.Series]:
+    """For each of ``values`` the last earlier session of the group on which it was at least today's; NULL where none was, or today is NULL.
 
     ``frame`` is sorted by group and session. The largest of 1, 2, 4, ... values before each row are enough to step back over all
     that are smaller, as many as there are, in a number of steps that grows with the logarithm of the length of the history.
     """
-    grains = _grains(-pl.col(value) if is_low else value).fill_null(LEAST)
-    # Nothing is larger than the stop before the first session of a group.
-    rows = frame.select(grains.alias("grain"), pl.struct(group).rle_id().alias("group"), pl.int_range(pl.len()).alias("row"))
-    if rows.is_empty():
-        return pl.Series("session", [], dtype=pl.Date)
-    stops = rows.group_by("group").agg(pl.lit(MOST).alias("grain"), pl.lit(-1, pl.Int64).alias("row"))
-    laid = pl.concat([rows, stops.select(rows.columns)], how="vertical_relaxed").sort("group", "row")
-    grain = laid["grain"]
+    if frame.is_empty():
+        return [pl.Series(dtype=pl.Date) for _ in values]
+    rows = frame.select(pl.struct(group).rle_id().alias("group"), pl.int_range(pl.len()).alias("row"))
+    # A stop before the first session of each group: nothing is larger than it.
+    stops = rows.select("group", pl.lit(None, rows.schema["row"]).alias("row")).unique()
+    row = pl.concat([rows, stops]).sort("group", "row")["row"]
+    n_levels = int(rows.group_by("group").len()["len"].max() or 1).bit_length()  # type: ignore[arg-type]
+    return [frame[SESSION].gather(_step_back(grains, row, n_levels)) for grains in frame.select(_all_grains(values)).get_columns()]
+
+
+def _all_grains(values: Sequence[pl.Expr]) -> list[pl.Expr]:
+    return [_grains(value).fill_null(LEAST).alias(str(number)) for number, value in enumerate(values)]
+
+
+def _step_back(grains: pl.Series, row: pl.Series, n_levels: int) -> pl.Series:
+    """The row that is sought for each row. ``row``: the rows in order with a NULL for each stop, which sorts first in its group."""
+    grain = grains.gather(row).fill_null(MOST)
     largest = [grain]
-    for step in range((int(laid.group_by("group").len()["len"].max() or 1)).bit_length()):  # type: ignore[arg-type]
+    for step in range(n_levels):
         largest.append(pl.select(pl.max_horizontal(largest[-1], largest[-1].shift(2**step, fill_value=MOST))).to_series())
-    at = pl.select((pl.int_range(laid.height) - 1).clip(0)).to_series()
-    for step in range(len(largest) - 1, -1, -1):
-        is_passed = (largest[step].gather(at) < grain) & (at >= 2**step)
-        at = pl.select(pl.when(is_passed).then(at - 2**step).otherwise(at)).to_series()
-    found = laid["row"].gather(at)
-    rows_found = laid.select("row", pl.when((pl.col("grain") > LEAST) & (found >= 0)).then(found).alias("found")).filter(pl.col("row") >= 0)
-    return frame[SESSION].gather(rows_found["found"])
+    is_row = row.is_not_null()
+    at = (pl.select(pl.int_range(len(row))).to_series() - 1).filter(is_row)
+    sought = grain.filter(is_row)
+    for step in range(n_levels, -1, -1):
+        is_passed = (largest[step].gather(at) < sought) & (at >= 2**step)
+        at = at - is_passed.cast(at.dtype) * 2**step
+    return pl.select(pl.when(sought > LEAST).then(row.gather(at))).to_series()
 
 
 def n_obs_5y(value: str | pl.Expr, group: Sequence[str], years: int = YEARS) -> pl.Expr:

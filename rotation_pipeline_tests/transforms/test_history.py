@@ -94,7 +94,7 @@ def test_the_last_earlier_session_that_was_at_least_as_high_or_as_low() -> None:
     both = pl.concat([series([5.0, 9.0, 7.0, None, 8.0, 8.0, 1.0]), series([10.0, 3.0, 2.0], name="B")])
     days = dict(enumerate(series([0.0] * 7)["session"]))
     later = series([0.0] * 3)["session"]
-    high, low = (last_at_least(both, "x", ["name"], is_low=is_low).to_list() for is_low in (False, True))
+    high, low = (since.to_list() for since in last_at_least(both, [pl.col("x"), -pl.col("x")], ["name"]))
     assert high == [None, None, days[1], None, days[1], days[4], days[5], None, later[0], later[1]]
     assert low == [None, days[0], days[0], None, days[2], days[4], None, None, None, None]
 
@@ -103,10 +103,10 @@ def test_since_when_equals_the_definition_on_a_long_series() -> None:
     values: list[float | None] = [None if i % 11 == 0 else float((7919 * i) % 257) for i in range(700)]
     frame = series(values)
     days = frame["session"].to_list()
-    for sign, is_low in ((1, False), (-1, True)):
+    for sign in (1, -1):
         expected = []
         for i, x in enumerate(values):
             as_far = [day for day, y in zip(days[:i], values[:i], strict=True) if x is not None and y is not None and sign * y >= sign * x]
             expected.append(max(as_far, default=None))
-        assert last_at_least(frame, "x", ["name"], is_low=is_low).to_list() == expected
-    assert last_at_least(frame.clear(), "x", ["name"]).to_list() == []
+        assert last_at_least(frame, [sign * pl.col("x")], ["name"])[0].to_list() == expected
+    assert last_at_least(frame.clear(), [pl.col("x")], ["name"])[0].to_list() == []
