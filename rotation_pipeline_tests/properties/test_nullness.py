@@ -12,6 +12,7 @@ CATALOG = Catalog.load()
 # Reason column -> the values that it speaks of, and the rows in which it does.
 REASONS = {
     ("core.trailing_fundamental", "null_reason"): [("eps_fwd", "basis = 'street'"), ("net_income_usd", "basis = 'gaap'")],
+    ("core.member_count", "null_reason"): [("nullif(n_lines + n_gaps, 0)", "true")],
     ("core.issuer_valuation", "street_null_reason"): [("eps_street_usd", "true"), ("earnings_street_usd", "true")],
     ("core.issuer_valuation", "gaap_null_reason"): [("earnings_gaap_usd", "true")],
     ("mart.earnings_exposure", "null_reason"): [("exposure", "true")],
