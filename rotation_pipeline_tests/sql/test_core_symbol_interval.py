@@ -36,8 +36,7 @@ def test_a_renamed_symbol_is_a_spell_of_the_line_that_goes_on(lab: Lab) -> None:
         ("ZZ", 2, SINCE_EVER, None),
     ]
     assert owners(lab) == [
-        ("FB", 1, SINCE_EVER, date(2022, 6, 9)),
-        ("FB", 1, date(2022, 6, 9), FOR_GOOD),
+        ("FB", 1, SINCE_EVER, date(2022, 6, 9)),  # what is told of FB later is of another company, or of nobody
         ("META", 1, SINCE_EVER, FOR_GOOD),
         ("ZZ", 2, SINCE_EVER, FOR_GOOD),
     ]
@@ -52,6 +51,43 @@ def test_renames_chain(lab: Lab) -> None:
         ("B", 1, date(2015, 1, 2), date(2018, 1, 2)),
         ("C", 1, SINCE_EVER, None),  # the number of B, which was there first
     ]
+
+
+def test_a_symbol_that_a_rename_took_away_binds_rows_by_time(lab: Lab) -> None:
+    """B may be another company's after the line left it; what is told of it of earlier days is told under the symbol of a later one."""
+    lab.put("raw.price_bar", [bar("C", date(2013, 1, 2), 10.0)])
+    lab.put("raw.symbol_change", [rename("A", "B", date(2015, 1, 2)), rename("B", "C", date(2018, 1, 2))])
+    spells(lab)
+    assert owners(lab) == [
+        ("A", 1, SINCE_EVER, date(2015, 1, 2)),
+        ("B", 1, SINCE_EVER, date(2015, 1, 2)),
+        ("B", 1, date(2015, 1, 2), date(2018, 1, 2)),
+        ("C", 1, SINCE_EVER, FOR_GOOD),
+    ]
+
+
+def test_a_new_symbol_without_bars_is_the_old_lines_from_the_change_on(lab: Lab) -> None:
+    """The prices go on under the old symbol; what is filed under the new one is of the same company, what was before is not."""
+    lab.put("raw.price_bar", [bar("OLD", date(2013, 1, 2), 10.0), bar("OLD", date(2025, 1, 2), 11.0), bar("OTHER", date(2025, 1, 2), 11.0)])
+    lab.put("raw.symbol_change", [rename("OLD", "NEW", date(2015, 1, 2)), rename("OTHER", "NEW", date(2020, 1, 2))])
+    spells(lab)
+    assert owners(lab) == [
+        ("NEW", 1, date(2015, 1, 2), date(2020, 1, 2)),  # OTHER has no bar before: it is another company than the one renamed
+        ("OLD", 1, SINCE_EVER, FOR_GOOD),
+        ("OTHER", 3, SINCE_EVER, FOR_GOOD),  # 2 is kept for OLD after the change
+    ]
+
+
+def test_a_rename_that_is_not_believed_changes_no_spell(lab: Lab, xnys: Sequence[date]) -> None:
+    """It cuts the life of a symbol that an earlier rename brought, and its spell since ever stays."""
+    begin(lab, xnys[:30])
+    closes = [10.0 + n for n in range(30)]
+    lab.put("raw.price_bar", [*bars("OLD", xnys[:10], closes[:10]), *bars("NEW", xnys[10:30], closes[10:])])
+    found = []
+    for number, (old, new, day) in enumerate([("OLD", "NEW", xnys[10]), ("NEW", "UNHEARD", xnys[20])]):
+        lab.put("raw.symbol_change", [rename(old, new, day, f"0{number + 1}")])
+        found.append(spells(lab))
+    assert found[0] == found[1]
 
 
 def test_a_symbol_with_bars_goes_on_under_the_new_one(lab: Lab, xnys: Sequence[date]) -> None:

@@ -44,6 +44,7 @@ def told(lab: Lab) -> list[tuple[Any, ...]]:
 def test_counts_that_break_at_the_change_are_of_two_companies(market: Lab) -> None:
     filed(market, dict(zip(BEFORE + AFTER, [43e6, 44e6, 204e6, 203e6], strict=True)))
     assert told(market) == [("NEW", date(2023, 6, 1), 1, 44e6, 204e6)]
+    assert market.rows("select known_from, known_to from core.symbol_predecessor") == [(date(2023, 11, 2), None)]
 
 
 @pytest.mark.parametrize("counts", [[100e6, 101e6, 99e6, 98e6], [100e6, 101e6, 99e9, 98e6], [100e6, 101e3, 60e6, 98e6]])
@@ -51,6 +52,22 @@ def test_counts_that_go_on_are_the_lines_own(market: Lab, counts: list[float]) -
     """A wrong unit on either side does not part the two."""
     filed(market, dict(zip(BEFORE + AFTER, counts, strict=True)))
     assert told(market) == []
+
+
+def test_what_later_filings_teach_is_known_from_then_on(market: Lab) -> None:
+    """Neither one count, nor one filing told twice, says it; the third takes it back."""
+    days = [*BEFORE, *AFTER, date(2024, 2, 1)]
+    counts = [43e6, 44e6, 204e6, 203e6, 45e6]
+    filed(market, dict(zip(days[:3], counts[:3], strict=True)))
+    filed(market, dict(zip(days[:3], counts[:3], strict=True)))
+    assert told(market) == []
+    filed(market, {days[3]: counts[3]})
+    assert market.rows("select known_from, known_to from core.symbol_predecessor") == []
+    told(market)
+    assert market.rows("select known_from, known_to from core.symbol_predecessor") == [(date(2023, 11, 2), None)]
+    filed(market, {days[4]: counts[4]})
+    told(market)
+    assert market.rows("select known_from, known_to from core.symbol_predecessor") == [(date(2023, 11, 2), date(2024, 2, 2))]
 
 
 def test_a_split_between_them_is_no_break(market: Lab) -> None:
@@ -68,30 +85,57 @@ def test_nothing_is_said_of_a_rename_that_is_not_applied_or_before_there_is_a_co
     assert told(market) == []
 
 
-def test_filings_under_the_symbol_from_before_are_no_earnings_of_the_line(market: Lab) -> None:
-    """Four quarters of the company before, one of the line's own: no trailing sum of five."""
-    market.put("core.symbol_predecessor", [{"symbol": "NEW", "changed_on": date(2023, 6, 1), "security_id": 1}])
-    ends = [date(2022, 3, 31), date(2022, 6, 30), date(2022, 9, 30), date(2022, 12, 31), date(2023, 6, 30)]
+def predecessor(lab: Lab) -> None:
+    lab.put(
+        "core.symbol_predecessor", [{"symbol": "NEW", "changed_on": date(2023, 6, 1), "known_from": date(2023, 11, 2), "security_id": 1}]
+    )
+
+
+def test_filings_under_the_symbol_from_before_are_no_earnings_of_the_line_once_that_is_known(market: Lab) -> None:
+    """Four quarters of the company before, two of the line's own: no trailing sum of both from the day on which it is known."""
+    predecessor(market)
+    ends = [date(2022, 3, 31), date(2022, 6, 30), date(2022, 9, 30), date(2022, 12, 31), date(2023, 6, 30), date(2023, 9, 30)]
     quarter = {"symbol": "NEW", "fiscal_period": "Q", "net_income": 1e6, "currency": "USD"}
     market.put("raw.statement", [quarter | {"fiscal_period_end": end, "known_on": end + timedelta(days=30)} for end in ends])
     market.fill("core.trailing_fundamental")
-    assert market.rows("select period_end, n_quarters, null_reason from core.trailing_fundamental where basis = 'gaap'") == [
-        (date(2023, 6, 30), 1, "INSUFFICIENT_HISTORY")
+    found = market.rows("select known_from, period_end, n_quarters, net_income_usd from core.trailing_fundamental order by known_from")
+    assert found[3:] == [
+        (date(2023, 1, 31), date(2022, 12, 31), 4, 4e6),
+        (date(2023, 7, 31), date(2023, 6, 30), 4, None),
+        (date(2023, 10, 31), date(2023, 9, 30), 4, None),
+        (date(2023, 11, 2), date(2023, 9, 30), 2, None),
     ]
-
-
-def test_announcements_under_the_symbol_from_before_are_no_events_of_the_line(market: Lab) -> None:
-    market.put("core.symbol_predecessor", [{"symbol": "NEW", "changed_on": date(2023, 6, 1), "security_id": 1}])
-    event = {
-        "symbol": "NEW",
-        "observed_on": date(2024, 1, 2),
-        "basis_date": date(2024, 1, 2),
-        "timing": "AMC",
-        "announced_precision": "date",
-    }
-    days = {date(2023, 3, 31): date(2023, 4, 27), date(2023, 6, 30): date(2023, 7, 27)}
-    market.put(
-        "raw.earnings_event", [event | {"fiscal_period_end": end, "announced_on": day, "eps_actual": 1.0} for end, day in days.items()]
+    market.rows("delete from raw.statement where known_on > date '2023-06-01'")
+    market.fill("core.trailing_fundamental")
+    assert market.rows("select known_from, known_to from core.trailing_fundamental order by known_from")[-1] == (
+        date(2023, 1, 31),
+        date(2023, 11, 2),  # nothing of its own is known then
     )
-    market.fill("core.earnings_observation")
-    assert market.rows("select fiscal_period_end from core.earnings_observation") == [(date(2023, 6, 30),)]
+
+
+def test_announcements_under_the_symbol_from_before_are_no_events_of_the_line_once_that_is_known(market: Lab) -> None:
+    """What was shown before then stays an event; its result ends when it is known to be another company's."""
+    predecessor(market)
+    event = {"symbol": "NEW", "timing": "AMC", "announced_precision": "date", "eps_actual": 1.0}
+    days = {date(2022, 12, 31): date(2023, 1, 26), date(2023, 3, 31): date(2023, 4, 27), date(2023, 6, 30): date(2023, 7, 27)}
+    for observed_on in (None, date(2024, 1, 2)):
+        for end, day in days.items():
+            shown = {"observed_on": observed_on or day, "basis_date": day}
+            if not (observed_on is None and end == date(2022, 12, 31)):
+                market.put("raw.earnings_event", [event | shown | {"fiscal_period_end": end, "announced_on": day}])
+    for table in ("core.earnings_observation", "core.earnings_event", "core.earnings_result"):
+        market.fill(table)
+    assert market.rows("select distinct fiscal_period_end from core.earnings_observation order by 1") == [
+        (date(2023, 3, 31),),
+        (date(2023, 6, 30),),
+    ]
+    assert market.rows("select fiscal_period_end, known_from, known_to from core.earnings_result order by 1") == [
+        (date(2023, 3, 31), date(2023, 4, 28), date(2023, 11, 2)),
+        (date(2023, 6, 30), date(2023, 7, 28), None),
+    ]
+    market.fill("core.trailing_fundamental")
+    assert market.rows("select known_from, n_quarters from core.trailing_fundamental where basis = 'street' order by 1") == [
+        (date(2023, 4, 28), 1),
+        (date(2023, 7, 28), 2),
+        (date(2023, 11, 2), 1),
+    ]

@@ -17,6 +17,7 @@ create table core.earnings_observation (
     status varchar not null,            -- REPORTED, CONFIRMED (by a source in the last 21 days, or the same twice 5 to 21 days apart) or ESTIMATED (F.2)
     release_session date,               -- first session whose close comes after the release (0.3); NULL when past the calendar
     reaction_session date,              -- first session that can react (F.3), the first of two when timing is UNKNOWN
+    disowned_from date,                 -- first date on which it was known to be another company's (core.symbol_predecessor); NULL while it is not
     shown_session date,                 -- first session whose close comes at or after the observation; NULL when past the calendar
     eps_estimate_fwd double,            -- street estimate on the first share basis (EPS * share_factor), USD
     eps_actual_fwd double               -- reported street EPS on the first share basis, USD
@@ -47,14 +48,18 @@ said as (
         event.* exclude (fiscal_period_end, fiscal_label),
         -- A label does not tell when the quarter ended.
         case when event.fiscal_label is null then event.fiscal_period_end end as fiscal_period_end,
-        line.issuer_id, line.is_primary, primary_line.security_id, line.security_id as line_id
+        line.issuer_id, line.is_primary, primary_line.security_id, line.security_id as line_id,
+        case when other.known_to is null then other.known_from end as disowned_from
     from raw.earnings_event as event
     -- Whose symbol it was when the row was shown: an expected date may lie beyond a rename, and a page of today tells of days before it.
     join core.line_symbol as holder
         on holder.symbol = event.symbol and holder.valid_from <= event.observed_on and event.observed_on < holder.valid_to
     join core.security as line on line.security_id = holder.security_id
     join primary_line on primary_line.issuer_id = line.issuer_id
-    anti join core.symbol_predecessor as other on other.symbol = event.symbol and event.announced_on < other.changed_on
+    -- What had been shown before it was known to be another company's stays, and is believed until then.
+    left join core.symbol_predecessor as other
+        on other.symbol = event.symbol and other.security_id = holder.security_id and event.announced_on < other.changed_on
+    where other.symbol is null or event.observed_on < other.known_from or other.known_to <= event.observed_on
 ),
 unnamed as (
     select distinct
@@ -92,7 +97,7 @@ observed as (
         said.timing, said.is_confirmed,
         said.eps_estimate * coalesce(regime.share_factor, 1) as eps_estimate_fwd,
         said.eps_actual * coalesce(regime.share_factor, 1) as eps_actual_fwd,
-        said.is_primary, said.load_id
+        said.is_primary, said.load_id, said.disowned_from
     from said
     left join matched
         on matched.issuer_id = said.issuer_id and matched.announced_on = said.announced_on
@@ -157,6 +162,7 @@ select
         when told.timing = 'AMC' then release.after
         else release.at_or_after
     end as reaction_session,
+    told.disowned_from,
     shown.at_or_after as shown_session,
     told.eps_estimate_fwd, told.eps_actual_fwd
 from told

@@ -9,7 +9,7 @@ create table core.earnings_result (
     issuer_id integer not null,         -- the company
     fiscal_period_end date not null,    -- month end nearest to the end of the fiscal quarter
     known_from date not null,           -- first session at whose close this figure was known
-    known_to date,                      -- first session of the next version; NULL for the latest
+    known_to date,                      -- first session of the next version, or on which it was known to be another company's; NULL for the latest
     eps_actual_fwd double not null,     -- street EPS on the first share basis, USD
     pit_grade varchar not null          -- of the event: A observed before it happened, B back-filled with its real date
 );
@@ -17,7 +17,7 @@ create table core.earnings_result (
 insert into core.earnings_result by name
 with told as (
     select
-        event_id, issuer_id, fiscal_period_end, observed_on, eps_actual_fwd,
+        event_id, issuer_id, fiscal_period_end, observed_on, eps_actual_fwd, disowned_from,
         case
             when lag(observed_on) over (partition by event_id order by observed_on) is null then release_session
             else greatest(release_session, shown_session)
@@ -28,14 +28,19 @@ with told as (
 ),
 -- Of several versions before one close the last one counts.
 version as (
-    select event_id, issuer_id, fiscal_period_end, known_from, eps_actual_fwd
+    select event_id, issuer_id, fiscal_period_end, known_from, eps_actual_fwd, disowned_from
     from told
     where known_from <= (select max(session) from core.session)
     qualify row_number() over (partition by event_id, known_from order by observed_on desc) = 1
 )
 select
     version.event_id, version.issuer_id, version.fiscal_period_end, version.known_from,
-    lead(version.known_from) over (partition by version.event_id order by version.known_from) as known_to,
+    nullif(least(
+        lead(version.known_from, 1, date '9999-12-31') over (partition by version.event_id order by version.known_from),
+        coalesce(disowned.session, date '9999-12-31')
+    ), date '9999-12-31') as known_to,
     version.eps_actual_fwd, event.pit_grade
 from version
+left join core.session as disowned
+    on disowned.previous_session < version.disowned_from and version.disowned_from <= disowned.session
 join core.earnings_event as event on event.event_id = version.event_id;

@@ -42,8 +42,8 @@ filed as (
     from raw.statement as statement
     cross join param
     join core.line_symbol as holder
-        on holder.symbol = statement.symbol and holder.valid_from <= statement.fiscal_period_end
-        and statement.fiscal_period_end < holder.valid_to
+        on holder.symbol = statement.symbol and holder.valid_from <= coalesce(statement.known_on, statement.fiscal_period_end)
+        and coalesce(statement.known_on, statement.fiscal_period_end) < holder.valid_to
     join core.security as line on line.security_id = holder.security_id
 ),
 announced as (

@@ -1,6 +1,7 @@
 -- One row is what listings told on one day of one symbol that they had not told before, under the security that they speak of.
 --
--- A listing speaks of the line that ended with it, or that begins with it later; else of who had the symbol on the day it was told.
+-- A listing speaks of the line that ended with it, or that begins with it later; else of who had the symbol on the day it was told,
+-- or had it last.
 -- Of several loads of a day the last label that is not missing counts, and the last word on whether it ended.
 -- may be empty: the listings may be of symbols that are not ours
 -- key: symbol, told_on, security_id
@@ -28,11 +29,16 @@ with placed as (
         listing.load_id, listing.name, listing.kind, listing.exchange, listing.sector, listing.industry, listing.currency, listing.issuer_key,
         listing.last_session, listing.delist_reason, listing.delist_return
     from raw.listing as listing
-    join core.line_symbol as spell
-        on spell.symbol = listing.symbol
-        and spell.valid_from <= coalesce(listing.last_session, greatest(cast(listing.fetched_at as date), listing.first_session))
-        and coalesce(listing.last_session, greatest(cast(listing.fetched_at as date), listing.first_session)) < spell.valid_to
+    join core.line_symbol as spell on spell.symbol = listing.symbol
+    cross join lateral (
+        select coalesce(listing.last_session, greatest(cast(listing.fetched_at as date), listing.first_session)) as day
+    ) as told
     left join core.last_symbol as last_symbol on last_symbol.security_id = spell.security_id and last_symbol.symbol = listing.symbol
+    qualify row_number() over (
+        partition by listing.symbol, listing.load_id
+        order by spell.valid_from <= told.day and told.day < spell.valid_to desc, spell.valid_from <= told.day desc,
+            case when spell.valid_from <= told.day then told.day - spell.valid_from else spell.valid_from - told.day end
+    ) = 1
 ),
 daily as (
     select

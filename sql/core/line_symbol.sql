@@ -1,7 +1,9 @@
 -- One row is one spell of dates for which rows that a source gives under a symbol belong to one security (A.9).
 --
--- The one place through which raw rows reach their security. The spells of a symbol cover every date once: where nobody held it,
--- it means its latest holder, because sources write the past under the symbols of today and the present for a while under old ones.
+-- The one place through which raw rows reach their security. Before anybody held it a symbol means its latest holder, because sources
+-- write the past under the symbols of today. After its line left it another company may file under it, though no bar of that one is
+-- held: such rows belong to no line. Only bars that came then are the latest holder's, told late under an old name. A new symbol that
+-- no bar was served under is of the line that a rename gives it to, from then on: its bars go on under the old one.
 -- key: symbol, valid_from
 create table core.line_symbol (
     security_id integer not null,       -- the security
@@ -35,13 +37,36 @@ gap as (
     union all
     select symbol, valid_to, date '9999-12-31' from latest
 ),
+bound as (
+    select distinct gap.symbol, gap.valid_from, gap.valid_to
+    from gap
+    left join core.symbol_piece as piece
+        on piece.symbol = gap.symbol and piece.served_from is not null
+        and piece.valid_from < gap.valid_to and (piece.valid_to is null or gap.valid_from < piece.valid_to)
+    where gap.valid_from < gap.valid_to and (gap.valid_from = date '1900-01-01' or piece.symbol is not null)
+),
+unserved as (
+    select
+        rename.new_symbol as symbol, rename.old_symbol, rename.changed_on as valid_from,
+        coalesce(
+            lead(rename.changed_on) over (partition by rename.new_symbol order by rename.changed_on, rename.old_symbol), date '9999-12-31'
+        ) as valid_to
+    from core.symbol_rename as rename
+    -- The line had prices then: who was served under the old symbol only later is another one.
+    join core.symbol_piece as piece on piece.symbol = rename.old_symbol and piece.valid_to = rename.changed_on and piece.has_price
+    where rename.verdict = 'UNHELD' and rename.changed_on <= (select max(session) from core.session)
+),
 spell as (
     select security_id, symbol, valid_from, valid_to from held
     union all
-    select latest.security_id, gap.symbol, gap.valid_from, gap.valid_to
-    from gap
-    join latest on latest.symbol = gap.symbol
-    where gap.valid_from < gap.valid_to
+    select held.security_id, unserved.symbol, unserved.valid_from, unserved.valid_to
+    from unserved
+    join held on held.symbol = unserved.old_symbol and held.valid_from < unserved.valid_from and unserved.valid_from <= held.valid_to
+    where unserved.valid_from < unserved.valid_to
+    union all
+    select latest.security_id, bound.symbol, bound.valid_from, bound.valid_to
+    from bound
+    join latest on latest.symbol = bound.symbol
 )
 select
     spell.security_id, spell.symbol, spell.valid_from, spell.valid_to,

@@ -57,7 +57,9 @@ first_bar as (
 line as (
     select spell.security_id, said.issuer_key, said.is_primary
     from raw.issuer_line as said
-    join core.line_symbol as spell on spell.symbol = said.symbol and spell.valid_to = date '9999-12-31'
+    join (
+        select symbol, arg_max(security_id, valid_from) as security_id from core.line_symbol group by symbol
+    ) as spell on spell.symbol = said.symbol
     left join core.last_symbol as now on now.security_id = spell.security_id and now.symbol = said.symbol
     where said.load_id = (select max(load_id) from raw.issuer_line)
     qualify row_number() over (partition by spell.security_id order by now.symbol is null, said.symbol) = 1

@@ -41,7 +41,8 @@ counted as (
         said.kind, said.as_of, said.known_on, said.basis_date, said.shares, said.load_id, said.fetched_at
     from raw.share_count as said
     join core.line_symbol as line on line.symbol = said.symbol and line.valid_from <= said.as_of and said.as_of < line.valid_to
-    anti join core.symbol_predecessor as other on other.symbol = said.symbol and said.known_on < other.changed_on
+    anti join core.symbol_predecessor as other
+        on other.symbol = said.symbol and said.known_on < other.changed_on and other.known_to is null
 ),
 split as (
     select

@@ -50,14 +50,19 @@ line as (
     from path
     anti join step on step.symbol = path.at_symbol and step.valid_from = path.at_from
 ),
+-- Pieces of a symbol after which its line never had another: a rename that is not believed cuts the life of the last symbol, too.
+kept as (
+    select symbol, valid_from from path group by symbol, valid_from having bool_and(at_symbol = symbol)
+),
 identified as (
     select
         line.symbol, line.valid_from, node.valid_to, node.has_price,
         node.next_symbol is not null as is_left,
-        line.symbol = line.last_symbol and line.valid_from = line.last_from as is_last,
+        kept.symbol is not null as is_last,
         min(node.number) over (partition by line.last_symbol, line.last_from) as security_id
     from line
     join node on node.symbol = line.symbol and node.valid_from = line.valid_from
+    left join kept on kept.symbol = line.symbol and kept.valid_from = line.valid_from
 ),
 spell as (
     select

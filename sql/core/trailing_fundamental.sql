@@ -47,14 +47,18 @@ filed as (
         line.issuer_id, line.is_primary, statement.symbol, statement.fiscal_period, statement.fiscal_period_end,
         4 * cast(right(statement.fiscal_label, 4) as integer)
         + case when statement.fiscal_period = 'FY' then 4 else cast(substr(statement.fiscal_label, 2, 1) as integer) end as quarter_no,
-        statement.known_on, statement.revenue, statement.net_income, statement.book_equity, statement.load_id
+        statement.known_on, statement.revenue, statement.net_income, statement.book_equity, statement.load_id,
+        disowned.session as disowned_from, owned.session as owned_from
     from raw.statement as statement
     join core.line_symbol as holder
-        on holder.symbol = statement.symbol and holder.valid_from <= statement.fiscal_period_end
-        and statement.fiscal_period_end < holder.valid_to
+        on holder.symbol = statement.symbol and holder.valid_from <= coalesce(statement.known_on, statement.fiscal_period_end)
+        and coalesce(statement.known_on, statement.fiscal_period_end) < holder.valid_to
     join core.security as line on line.security_id = holder.security_id
-    anti join core.symbol_predecessor as other
-        on other.symbol = statement.symbol and coalesce(statement.known_on, statement.fiscal_period_end) < other.changed_on
+    left join core.symbol_predecessor as other
+        on other.symbol = statement.symbol and other.security_id = holder.security_id
+        and coalesce(statement.known_on, statement.fiscal_period_end) < other.changed_on
+    left join core.session as disowned on disowned.previous_session < other.known_from and other.known_from <= disowned.session
+    left join core.session as owned on owned.previous_session < other.known_to and other.known_to <= owned.session
     where statement.net_income is not null and statement.currency = line.currency
 ),
 calendar as (
@@ -132,7 +136,8 @@ version as (
     select
         dated.issuer_id, dated.phase, dated.label_shift, dated.fiscal_period, dated.period_end, dated.ended_on,
         case when dated.known_on is null then least(session.session, announced.session) else session.session end as known_from,
-        dated.revenue, dated.net_income, dated.book_equity, case when dated.known_on is null then 'C' else 'B' end as pit_grade
+        dated.revenue, dated.net_income, dated.book_equity, dated.disowned_from, dated.owned_from,
+        case when dated.known_on is null then 'C' else 'B' end as pit_grade
     from dated
     left join announced on announced.issuer_id = dated.issuer_id and announced.period_end = dated.period_end
     left join following as session on session.day = dated.public_on
@@ -149,17 +154,26 @@ fact as (
         lead(known_from) over (
             partition by issuer_id, phase, label_shift, fiscal_period, period_end order by known_from
         ) as known_to,
-        net_income as amount, revenue, book_equity, pit_grade
+        net_income as amount, revenue, book_equity, pit_grade, disowned_from, owned_from
     from version
     union all
     select
         'street', issuer_id, null, null, 'Q', fiscal_period_end, fiscal_period_end, known_from, known_to,
-        eps_actual_fwd, null, null, pit_grade
+        eps_actual_fwd, null, null, pit_grade, null, null
     from core.earnings_result
 ),
 moment as (
     select news.basis, news.issuer_id, news.on_session, calendar.phase, calendar.label_shift
-    from (select distinct basis, issuer_id, known_from as on_session from fact) as news
+    from (
+        select basis, issuer_id, known_from as on_session from fact
+        union
+        select basis, issuer_id, disowned_from from fact where disowned_from > known_from
+        union
+        select basis, issuer_id, owned_from from fact where owned_from > known_from
+        union
+        -- A result that ends without another was another company's.
+        select basis, issuer_id, known_to from fact where basis = 'street' and known_to is not null
+    ) as news
     left join core.fiscal_calendar as calendar
         on calendar.issuer_id = news.issuer_id and news.basis = 'gaap'
         and calendar.known_from <= news.on_session and (calendar.known_to is null or news.on_session < calendar.known_to)
@@ -174,6 +188,7 @@ known as (
         and coalesce(fact.phase, -1) = coalesce(moment.phase, -1) and coalesce(fact.label_shift, -99999) = coalesce(moment.label_shift, -99999)
         and fact.known_from <= moment.on_session and (fact.known_to is null or moment.on_session < fact.known_to)
         and fact.period_end > moment.on_session - 800
+        and (fact.disowned_from is null or moment.on_session < fact.disowned_from or fact.owned_from <= moment.on_session)
 ),
 derived as (
     select
@@ -257,12 +272,17 @@ judged as (
     left join book on book.basis = summed.basis and book.issuer_id = summed.issuer_id and book.on_session = summed.on_session
 )
 select
-    issuer_id, basis, on_session as known_from,
-    lead(on_session) over (partition by issuer_id, basis order by on_session) as known_to,
-    period_end, period_end + max_age_days + 1 as stale_from,
-    case when basis = 'street' and null_reason is null then amount end as eps_fwd,
-    case when basis = 'gaap' and null_reason is null then amount end as net_income_usd,
-    case when basis = 'gaap' and null_reason is null and revenue >= 0 then revenue end as revenue_usd,
-    book_equity as book_equity_usd,
-    n_quarters, is_derived_quarter, null_reason, pit_grade
-from judged;
+    judged.issuer_id, judged.basis, judged.on_session as known_from, following_moment.on_session as known_to,
+    judged.period_end, judged.period_end + judged.max_age_days + 1 as stale_from,
+    case when judged.basis = 'street' and judged.null_reason is null then judged.amount end as eps_fwd,
+    case when judged.basis = 'gaap' and judged.null_reason is null then judged.amount end as net_income_usd,
+    case when judged.basis = 'gaap' and judged.null_reason is null and judged.revenue >= 0 then judged.revenue end as revenue_usd,
+    judged.book_equity as book_equity_usd,
+    judged.n_quarters, judged.is_derived_quarter, judged.null_reason, judged.pit_grade
+from judged
+-- A moment from which on nothing is known any more has no spell.
+join (
+    select basis, issuer_id, on_session as at_session, lead(on_session) over (partition by basis, issuer_id order by on_session) as on_session
+    from moment
+) as following_moment
+    on following_moment.basis = judged.basis and following_moment.issuer_id = judged.issuer_id and following_moment.at_session = judged.on_session;
