@@ -37,6 +37,7 @@ STILL_OPEN: Mapping[str, tuple[str, ...]] = {
         *(_LIVES.format(column=column) for column in ("delist_session", "delist_reason", "delist_return")),
         "is_delist_return_assumed and delist_session < $through as is_delist_return_assumed",
     ),
+    "core.earnings_observation": ("case when disowned_from <= $through then disowned_from end as disowned_from",),
     # A symbol that was left is nobody's until somebody is served under it.
     "core.symbol_piece": (
         "case when coalesce(served_from, $through) <= $through then number end as number",
@@ -55,6 +56,8 @@ _SYMBOLS = """symbol in (
 _HELD = "(symbol, valid_from) in (select (symbol, valid_from) from core.symbol_interval)"
 MET: Mapping[str, str] = {
     "core.split_regime": _LINES,
+    "core.line_currency": _LINES,
+    "core.line_kind": _LINES,
     "core.last_symbol": "false",
     "core.symbol_piece": _SYMBOLS,
     "core.symbol_interval": f"{_LINES} and {_SYMBOLS}",
@@ -68,6 +71,9 @@ DATED: Mapping[str, str] = {
     "core.cohort_part": SINCE_EVER,
     "core.bias_label": SINCE_EVER,
     "core.factor": SINCE_EVER,
+    "core.null_reason": SINCE_EVER,
+    "core.line_currency": SINCE_EVER,
+    "core.line_kind": SINCE_EVER,
 }
 
 View = Mapping[str, object]

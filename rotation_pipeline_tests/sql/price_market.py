@@ -14,7 +14,16 @@ from rotation_pipeline_tests.lab import Lab
 
 PIECES = ("core.symbol_rename", "core.served_symbol", "core.symbol_reuse", "core.symbol_piece")
 SYMBOLS = ("core.session", *PIECES, "core.symbol_interval", "core.line_symbol")
-LINES = ("core.line_listing", "core.line_currency", "core.line_end", "core.security", "core.delisting", "core.line", "core.line_label")
+LINES = (
+    "core.line_listing",
+    "core.line_currency",
+    "core.line_end",
+    "core.line_kind",
+    "core.security",
+    "core.delisting",
+    "core.line",
+    "core.line_label",
+)
 IDENTITY = (*SYMBOLS, "core.last_symbol", *LINES)
 DECIDED = (
     "core.quarantine_release",

@@ -122,6 +122,16 @@ def test_no_count_no_price_or_no_company_is_no_cap(market: Lab) -> None:
     assert caps(market, "security_id") == []
 
 
+@pytest.mark.parametrize("kind", ["UNIT", "WARRANT", "RIGHT", "PREFERRED", "NOTE", "FUND"])
+def test_what_trades_beside_shares_is_no_company(market: Lab, kind: str) -> None:
+    list_line(market, 1, "SPAC")
+    list_line(market, 2, "SPACX", kind=kind)
+    for line in (1, 2):
+        price(market, line, {DAYS[0]: 10.0})
+        count(market, line, 100.0)
+    assert caps(market, "security_id") == [(1,)]
+
+
 def test_more_than_anybody_is_worth_is_no_cap_and_names_the_line(market: Lab) -> None:
     """A trillion shares at a million USD: the sums of cents would not fit, and no sum with it would say anything."""
     for security_id, symbol in ((1, "SOUND"), (2, "ABSURD")):

@@ -8,7 +8,7 @@ create table core.line (
     valid_from date not null,           -- first date of which a bar was served, usable or not, or of its share basis
     valid_to date,                      -- the session after the last trade, on which a delisting return is booked; NULL while it trades
     first_session date,                 -- first session with a usable bar; NULL when it has none
-    kind varchar not null check (kind in ('EQUITY', 'ETF', 'INDEX')), -- what it is
+    kind varchar not null check (kind in ('EQUITY', 'ETF', 'INDEX', 'UNIT', 'WARRANT', 'RIGHT', 'PREFERRED', 'NOTE', 'FUND')), -- what it is
     currency varchar not null,          -- currency of its prices (core.line_currency)
     is_currency_mixed boolean not null, -- prices and listing tell two currencies, so that none of its prices is used
     issuer_id integer not null,         -- the company

@@ -11,7 +11,7 @@ create table core.line_listing (
     told_on date not null,              -- UTC date of the load
     is_last boolean not null,           -- the symbol is the latest of the security
     name varchar,                       -- company or fund name
-    kind varchar not null,              -- EQUITY, ETF or INDEX
+    kind varchar not null,              -- what the source calls it: EQUITY, ETF, INDEX, UNIT, WARRANT, RIGHT, PREFERRED, NOTE or FUND
     exchange varchar,                   -- vendor exchange code
     sector varchar,                     -- vendor sector label
     industry varchar,                   -- vendor industry label

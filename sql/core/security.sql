@@ -1,8 +1,9 @@
 -- One row is one security: a line that trades, under a surrogate id that nothing downstream replaces by a symbol.
 --
--- A symbol without a listing is an EQUITY, or an INDEX when it is spelled ^LIKE_THIS. Labels are those of today: tables of prices read
--- core.line and core.line_label. Assumed delisting returns (A.5): merger 0, performance or unknown by exchange (Nasdaq; all others
--- as NYSE), liquidation -100 %; funds pay out their net asset value: 0.
+-- A symbol without a listing is an EQUITY, or an INDEX when it is spelled ^LIKE_THIS; units, warrants and the like are lines of their
+-- kind (core.line_kind), never companies. Labels are those of today: tables of prices read core.line and core.line_label. Assumed
+-- delisting returns (A.5): merger 0, performance or unknown by exchange (Nasdaq; all others as NYSE), liquidation -100 %; funds pay out
+-- their net asset value: 0.
 -- key: security_id
 create table core.security (
     security_id integer not null,       -- stable: numbered by first landing load, then symbol; kept over a rename
@@ -10,7 +11,7 @@ create table core.security (
     is_primary boolean not null,        -- the line whose price prices the company
     symbol varchar not null,            -- latest symbol
     name varchar,                       -- latest company or fund name
-    kind varchar not null check (kind in ('EQUITY', 'ETF', 'INDEX')), -- what it is
+    kind varchar not null check (kind in ('EQUITY', 'ETF', 'INDEX', 'UNIT', 'WARRANT', 'RIGHT', 'PREFERRED', 'NOTE', 'FUND')), -- what it is
     exchange varchar,                   -- vendor exchange code, of today (grade D)
     sector varchar,                     -- vendor sector label, of today (grade D)
     industry varchar,                   -- vendor industry label, of today (grade D)
@@ -38,7 +39,6 @@ label as (
     select
         security_id,
         arg_max(name, (is_last, told_on, symbol)) as name,
-        arg_max(kind, (is_last, told_on, symbol)) as kind,
         arg_max(exchange, (is_last, told_on, symbol)) as exchange,
         arg_max(sector, (is_last, told_on, symbol)) as sector,
         arg_max(industry, (is_last, told_on, symbol)) as industry,
@@ -69,7 +69,7 @@ named as (
         last_symbol.security_id,
         last_symbol.symbol,
         label.name,
-        coalesce(label.kind, case when starts_with(last_symbol.symbol, '^') then 'INDEX' else 'EQUITY' end) as kind,
+        line_kind.kind,
         label.exchange,
         label.sector,
         label.industry,
@@ -89,6 +89,7 @@ named as (
         ) as issuer_key
     from core.last_symbol as last_symbol
     join core.line_currency as told on told.security_id = last_symbol.security_id
+    join core.line_kind as line_kind on line_kind.security_id = last_symbol.security_id
     left join label on label.security_id = last_symbol.security_id
     left join core.line_end as line_end on line_end.security_id = last_symbol.security_id
     left join first_bar on first_bar.security_id = last_symbol.security_id
@@ -111,9 +112,9 @@ assumed as (
 select
     named.security_id,
     min(named.security_id) over (partition by named.issuer_key) as issuer_id,
-    -- A line without bars cannot price the company.
+    -- A line without bars cannot price the company, nor can one beside its shares.
     row_number() over (
-        partition by named.issuer_key order by named.first_session is null, not named.is_primary_line, named.security_id
+        partition by named.issuer_key order by named.first_session is null, named.kind not in ('EQUITY', 'ETF', 'INDEX'), not named.is_primary_line, named.security_id
     ) = 1 as is_primary,
     named.symbol,
     named.name,

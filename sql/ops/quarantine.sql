@@ -100,7 +100,8 @@ action as (
 unknown as (
     select symbol, ex_date as session, kind as item, load_id, value, 'UNKNOWN_SYMBOL' as reason
     from action
-    where symbol not in (select symbol from core.line_symbol)
+    anti join core.line_symbol as line
+        on line.symbol = action.symbol and line.valid_from <= action.ex_date and action.ex_date < line.valid_to
 ),
 doubted_action as (
     select security_id, ex_date, kind, quarantine_reason as reason from core.distribution where quarantine_reason is not null

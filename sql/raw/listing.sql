@@ -3,7 +3,7 @@
 create table raw.listing (
     symbol varchar not null,            -- vendor symbol
     name varchar,                       -- company or fund name
-    kind varchar not null check (kind in ('EQUITY', 'ETF', 'INDEX')), -- what the symbol is
+    kind varchar not null check (kind in ('EQUITY', 'ETF', 'INDEX', 'UNIT', 'WARRANT', 'RIGHT', 'PREFERRED', 'NOTE', 'FUND')), -- what the source calls it
     exchange varchar,                   -- vendor exchange code (NYQ, NMS, ...)
     currency varchar,                   -- trading currency, GBp and the like for hundredths; NULL: the source did not say
     issuer_key varchar,                 -- whatever groups the share classes of one company (CIK, name); NULL: the symbol alone

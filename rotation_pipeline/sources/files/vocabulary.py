@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
-KINDS = ("EQUITY", "ETF", "INDEX")
+KINDS = ("EQUITY", "ETF", "INDEX", "UNIT", "WARRANT", "RIGHT", "PREFERRED", "NOTE", "FUND")
 DELIST_REASONS = ("MERGER_CASH", "MERGER_STOCK", "PERFORMANCE", "LIQUIDATION", "EXCHANGE_MOVE", "UNKNOWN")
 TIMINGS = ("BMO", "DMH", "AMC", "UNKNOWN")
 

@@ -60,6 +60,20 @@ def test_a_quote_becomes_a_row() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("long", "short", "name"),
+    [
+        ("Space Acquisition Corp.", "Space Acquisition Corp. - Warrants", "Space Acquisition Corp. - Warrants"),
+        ("Plain Inc.", "PLAIN INC", "Plain Inc."),
+        ("Plain Inc. Preferred Stock", "Plain Inc. Units", "Plain Inc. Preferred Stock"),
+        (None, "Plain Inc.", "Plain Inc."),
+        (" ", None, None),
+    ],
+)
+def test_what_stands_beside_a_share_is_told_by_the_name_that_says_so(long: str | None, short: str | None, name: str | None) -> None:
+    assert shaped(full_quote("SPACW", FRI, longName=long, shortName=short))["name"].to_list() == [name]
+
+
 def test_the_session_is_the_day_of_the_last_trade_in_new_york() -> None:
     late = shaped(full_quote("A", FRI, regularMarketTime=at(FRI, 19, 59)))  # 00:59 UTC of the day after
     assert late["session"].to_list() == [FRI]

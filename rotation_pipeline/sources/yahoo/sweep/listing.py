@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -10,6 +11,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 KINDS = ("EQUITY", "ETF", "INDEX")
+_NO_SHARE = re.compile(r"\b(warrants?|units?|rights?|preferred|pfd|notes?|debentures?)\b", re.IGNORECASE)
 _NEW_YORK = ZoneInfo("America/New_York")
 _SCHEMA = {
     "symbol": pl.String,
@@ -31,12 +33,21 @@ def shape_listing(symbol: str, quote: Mapping[str, Any], meta: Mapping[str, Any]
         return "neither quote nor chart knows the symbol" if kind is None else f"Yahoo calls it {kind}, which is no kind of listing here"
     return {
         "symbol": symbol,
-        "name": quote.get("longName") or meta.get("longName") or quote.get("shortName") or meta.get("shortName"),
+        "name": told_name({"longName": meta.get("longName"), "shortName": meta.get("shortName")} | {k: v for k, v in quote.items() if v}),
         "kind": kind,
         "exchange": quote.get("exchange") or meta.get("exchangeName"),
         "currency": quote.get("currency") or meta.get("currency") or "USD",
         "first_session": _first_session(quote.get("firstTradeDateMilliseconds")),
     }
+
+
+def told_name(quote: Mapping[str, Any]) -> str | None:
+    """The long name of a quote; the short one where that alone says what stands beside a share, as "Xyz Corp. - Warrants" does.
+
+    Of such lines the long name is that of the company.
+    """
+    long, short = (name.strip() or None if isinstance(name, str) else None for name in (quote.get("longName"), quote.get("shortName")))
+    return short if short and long and _NO_SHARE.search(short) and not _NO_SHARE.search(long) else long or short
 
 
 def listing_frame(rows: Iterable[Mapping[str, Any]]) -> pl.DataFrame:

@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from rotation_pipeline.sources.yahoo.calendar.announcement import NEW_YORK
-from rotation_pipeline.sources.yahoo.sweep.listing import KINDS
+from rotation_pipeline.sources.yahoo.sweep.listing import KINDS, told_name
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)  # an older last trade is an absurd stamp
@@ -103,7 +103,7 @@ def _row(quote: Mapping[str, Any], after: date, through: date, now: datetime) ->
         "symbol": symbol,
         "session": session,
         "quoted_at": _naive(quoted_at),
-        "name": _text(quote.get("longName")) or _text(quote.get("shortName")),
+        "name": told_name(quote),
         "kind": kind,
         **{name: _text(quote.get(field)) for name, field in _NAMES.items()},
         **{name: _positive(quote.get(field)) for name, field in _PRICES.items()},
