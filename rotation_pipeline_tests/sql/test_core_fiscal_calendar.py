@@ -170,12 +170,14 @@ def test_the_four_quarters_together_are_a_year(market: Lab, ends: list[date], re
 def test_an_announcement_told_by_its_label_belongs_to_the_quarter_of_the_issuers_calendar(market: Lab) -> None:
     file(market, NIKE)
     row = {"symbol": "AAA", "announced_precision": "date", "timing": "AMC", "is_confirmed": True, "eps_actual": 1.0}
-    day = date(2023, 9, 28)
-    told = {"announced_on": day, "observed_on": day, "basis_date": day, "fiscal_label": "Q1 2024", "fiscal_period_end": date(2023, 6, 30)}
-    market.put("raw.earnings_event", [row | told])
+    # In time, on the day of the quarter's end, and with a label that is ahead of its day.
+    days = {date(2023, 9, 28): "Q1 2024", date(2023, 11, 30): "Q2 2024", date(2024, 3, 21): "Q4 2024"}
+    for day, label in days.items():
+        told = {"announced_on": day, "observed_on": day, "basis_date": day, "fiscal_label": label, "fiscal_period_end": date(2023, 6, 30)}
+        market.put("raw.earnings_event", [row | told])
     market.fill("core.fiscal_calendar")
     market.fill("core.earnings_observation")
-    assert market.rows("select event_id from core.earnings_observation") == [("1-2023-08",)]
+    assert market.rows("select event_id from core.earnings_observation order by 1") == [("1-2023-08",), ("1-2023-11",), ("1-2024-02",)]
 
 
 def test_before_anything_is_filed_announcements_tell(market: Lab) -> None:

@@ -82,7 +82,14 @@ def test_companies_stay_companies(lab: Lab, symbol: str, name: str | None) -> No
 
 def test_lines_beside_a_company_that_is_not_held_speak_for_each_other(lab: Lab) -> None:
     """Warrant, unit and right of one name; a vendor that knows no name writes the symbol."""
-    names = {"SPACW": "Space Corp.", "SPACU": "Space Corp", "SPACR": "Space", "ZZZZW": "ZZZZW Inc.", "ZZZZU": "ZZZZU Inc.", "P0-PA": "P0-PA Inc."}
+    names = {
+        "SPACW": "Space Corp.",
+        "SPACU": "Space Corp",
+        "SPACR": "Space",
+        "ZZZZW": "ZZZZW Inc.",
+        "ZZZZU": "ZZZZU Inc.",
+        "P0-PA": "P0-PA Inc.",
+    }
     assert list(kinds(lab, names | {"P0": "P0 Inc."}).values()) == ["WARRANT", "UNIT", "RIGHT", "WARRANT", "UNIT", "PREFERRED", "EQUITY"]
 
 

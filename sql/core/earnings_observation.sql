@@ -27,6 +27,7 @@ insert into core.earnings_observation by name
 with param as (
     select
         max(value) filter (where name = 'ttm.match_min_days')::integer as match_days,
+        max(value) filter (where name = 'fiscal.year_report_max_days')::integer as named_days,
         max(value) filter (where name = 'earnings.confirm_spread_days')::integer as spread_days,
         max(value) filter (where name = 'earnings.confirm_lookback_days')::integer as lookback_days
     from raw.method_param
@@ -43,11 +44,9 @@ calendar as (
 primary_line as (
     select issuer_id, min(security_id) as security_id from core.security where is_primary group by issuer_id
 ),
-said as (
+heard as (
     select
-        event.* exclude (fiscal_period_end, fiscal_label),
-        -- A label does not tell when the quarter ended.
-        case when event.fiscal_label is null then event.fiscal_period_end end as fiscal_period_end,
+        event.*,
         line.issuer_id, line.is_primary, primary_line.security_id, line.security_id as line_id,
         case when other.known_to is null then other.known_from end as disowned_from
     from raw.earnings_event as event
@@ -61,14 +60,34 @@ said as (
         on other.symbol = event.symbol and other.security_id = holder.security_id and event.announced_on < other.changed_on
     where other.symbol is null or event.observed_on < other.known_from or other.known_to <= event.observed_on
 ),
+-- A label that counts as the issuer's others do tells when the quarter ended, by what was believed on that day.
+labelled as (
+    select
+        heard.*, coalesce(calendar.phase, 0) as phase,
+        case when heard.fiscal_label is not null then 3 * (
+            4 * cast(right(heard.fiscal_label, 4) as integer)
+            + case when starts_with(heard.fiscal_label, 'FY') then 4 else cast(substr(heard.fiscal_label, 2, 1) as integer) end
+        ) + calendar.label_shift end as month_no
+    from heard
+    left join core.fiscal_calendar as calendar
+        on calendar.issuer_id = heard.issuer_id and calendar.known_from <= least(heard.announced_on, heard.observed_on)
+        and (calendar.known_to is null or least(heard.announced_on, heard.observed_on) < calendar.known_to)
+),
+said as (
+    select
+        labelled.* exclude (fiscal_period_end, fiscal_label, month_no),
+        case
+            when labelled.fiscal_label is null then labelled.fiscal_period_end
+            when labelled.announced_on - last_day(make_date(labelled.month_no // 12, labelled.month_no % 12 + 1, 1)) between 0 and param.named_days
+                then last_day(make_date(labelled.month_no // 12, labelled.month_no % 12 + 1, 1))
+        end as fiscal_period_end
+    from labelled
+    cross join param
+),
 unnamed as (
     select distinct
-        said.issuer_id, said.announced_on, least(said.announced_on, said.observed_on) as day, coalesce(calendar.phase, 0) as phase,
-        param.match_days
+        said.issuer_id, said.announced_on, least(said.announced_on, said.observed_on) as day, said.phase, param.match_days
     from said
-    left join core.fiscal_calendar as calendar
-        on calendar.issuer_id = said.issuer_id and calendar.known_from <= least(said.announced_on, said.observed_on)
-        and (calendar.known_to is null or least(said.announced_on, said.observed_on) < calendar.known_to)
     cross join param
     where said.fiscal_period_end is null
 ),

@@ -46,15 +46,17 @@ bound as (
     where gap.valid_from < gap.valid_to and (gap.valid_from = date '1900-01-01' or piece.symbol is not null)
 ),
 unserved as (
-    select
-        rename.new_symbol as symbol, rename.old_symbol, rename.changed_on as valid_from,
-        coalesce(
-            lead(rename.changed_on) over (partition by rename.new_symbol order by rename.changed_on, rename.old_symbol), date '9999-12-31'
-        ) as valid_to
-    from core.symbol_rename as rename
+    select rename.symbol, rename.old_symbol, rename.valid_from, rename.valid_to
+    from (
+        select
+            new_symbol as symbol, old_symbol, changed_on as valid_from,
+            coalesce(lead(changed_on) over (partition by new_symbol order by changed_on, old_symbol), date '9999-12-31') as valid_to
+        from core.symbol_rename
+        where verdict = 'UNHELD'
+    ) as rename
     -- The line had prices then: who was served under the old symbol only later is another one.
-    join core.symbol_piece as piece on piece.symbol = rename.old_symbol and piece.valid_to = rename.changed_on and piece.has_price
-    where rename.verdict = 'UNHELD' and rename.changed_on <= (select max(session) from core.session)
+    join core.symbol_piece as piece on piece.symbol = rename.old_symbol and piece.valid_to = rename.valid_from and piece.has_price
+    where rename.valid_from <= (select max(session) from core.session)
 ),
 spell as (
     select security_id, symbol, valid_from, valid_to from held
