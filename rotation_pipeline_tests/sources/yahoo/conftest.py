@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 import pytest
@@ -41,6 +41,7 @@ class Market:
     sessions: Sequence[date]
     waits: list[float] = field(default_factory=list)
     batches: list[Batch] = field(default_factory=list)
+    width: Literal["members", "us"] = "members"
 
     def fetch(self, through: date, symbols: Sequence[str], n_batches: int | None = None, **options: Any) -> list[Batch]:
         """The batches of one fetch in the evening of ``through``, landed; only the first ``n_batches``, as if it were killed."""
@@ -52,6 +53,7 @@ class Market:
             cursor=self.landing.cursor("yahoo"),
             last_sessions=self.landing.last_sessions("raw.price_bar"),
             symbols=symbols,
+            market=self.width,
             held=Held(self.landing, "yahoo"),
         )
         source = Yahoo(self.cache, self.yahoo.session(), self.waits.append, 1000.0, **options)
