@@ -62,9 +62,14 @@ filed as (
     where statement.net_income is not null and statement.currency = line.currency
 ),
 calendar as (
-    select issuer_id, phase, label_shift from core.fiscal_calendar
-    union
-    select issuer_id, null, null from filed
+    select issuer_id, phase, label_shift, min(known_from) as believed_from, max(coalesce(known_to, date '9999-12-31')) as believed_to
+    from core.fiscal_calendar
+    group by issuer_id, phase, label_shift
+    union all
+    -- What no date says is known may be known before the first of them is believed.
+    select distinct issuer_id, null, null, date '1900-01-01', date '9999-12-31'
+    from filed
+    where known_on is null or issuer_id not in (select issuer_id from core.fiscal_calendar)
 ),
 -- A label that goes on counting, or that was told before, can be believed. One that is behind is an error for a later quarter.
 counted as (
@@ -92,7 +97,10 @@ possible as (
         param.late_max_days
     from counted
     cross join param
-    join calendar on calendar.issuer_id = counted.issuer_id
+    -- Of the time in which a calendar is believed, and as far back as is looked then.
+    join calendar
+        on calendar.issuer_id = counted.issuer_id and coalesce(counted.known_on, counted.fiscal_period_end) < calendar.believed_to
+        and coalesce(counted.known_on, counted.fiscal_period_end) >= calendar.believed_from - 830
 ),
 placed as (
     select
