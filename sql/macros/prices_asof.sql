@@ -10,9 +10,6 @@ create or replace macro prices_asof(
 with asked as (
     select make_timestamp(epoch_us(ts)) as known_at
 ),
-param as (
-    select max(value) filter (where name = 'split.max_term') as max_term from meta.method_param
-),
 calendar as (
     select session, coalesce(lag(session) over (order by session), session - 1) as previous_session
     from raw.calendar_session
@@ -39,14 +36,9 @@ listed as (
     where action.kind = 'split' and removed.security_id is null
     qualify row_number() over (partition by line.security_id, action.ex_date order by action.load_id desc, action.amount) = 1
 ),
--- Vendors round ratios: they are read as fractions of small integers, as in core.corporate_action.
+-- Vendors round ratios; which fraction a number stands for does not change with the day.
 fraction as (
-    select listed.ratio, round(listed.ratio * term.n) / term.n as exact
-    from (select distinct ratio from listed) as listed
-    cross join (select unnest(generate_series(1, cast(max_term as bigint))) as n, max_term from param) as term
-    where round(listed.ratio * term.n) between 1 and term.max_term
-        and abs(listed.ratio * term.n - round(listed.ratio * term.n)) <= 1e-6 * listed.ratio * term.n
-    qualify row_number() over (partition by listed.ratio order by term.n) = 1
+    select listed_ratio as ratio, any_value(ratio) as exact from core.listed_split group by listed_ratio
 ),
 -- One ratio listed for two days that fall on one session is one split.
 split as (
