@@ -117,6 +117,16 @@ def test_a_cohort_that_never_had_a_member_is_a_warning_by_name() -> None:
     assert line in " ".join(shown(replace(home(), never_matched=never)).split())
 
 
+def test_two_symbols_that_move_as_one_company_are_told_at_the_end_of_a_run() -> None:
+    screen = Console(record=True, width=240, file=io.StringIO())
+    pairs = Answer(("symbol", "other_symbol"), tuple((f"OLD{n}", f"NEW{n}") for n in range(7)), is_cut=False)
+    print_summary(screen, RunSummary(FETCHED, (), None, RELEASE), None, pairs)
+    said = screen.export_text()
+    assert "OLD6 and NEW6, OLD5 and NEW5" in said
+    assert "and 2 more move as one company" in said
+    assert "suspected_renames" in said
+
+
 ODD = "[/b] [[prices]] [red]x :red_heart: \\[bold]"  # what files and values may hold: markup, emoji names, escapes
 FETCHED = FetchSummary("files", ODD, False, DAY, 1, 1, 1, 0, failed=(("raw.quote", ODD, ODD),), waiting=())
 FAILED_BUILD = BuildResult("core.daily_price", "failed", reason=ODD)
@@ -134,6 +144,9 @@ PRINTED: dict[str, Callable[[Console], None]] = {
     "the end of a fetch": lambda screen: print_fetch(screen, FETCHED),
     "the end of a run": lambda screen: print_summary(screen, RunSummary(FETCHED, (FAILED_BUILD,), None, ODD_RELEASE), None),
     "headlines": lambda screen: screen.print(answer_table(Answer((ODD,), ((ODD,),), is_cut=False))),
+    "suspected renames": lambda screen: print_summary(
+        screen, RunSummary(FETCHED, (), None, RELEASE), None, Answer(("symbol", "other_symbol"), ((ODD, ODD),), is_cut=False)
+    ),
     "a plan": lambda screen: print_plan(screen, FetchPlan((PlanLine("files", ODD, 1, 1, 0, (ODD,)),), 1.0, ODD)),
     "the quarantine": lambda screen: screen.print(quarantine_table([Flagged(ODD, DAY, ODD, "raw.price_bar", ODD, True, None, None)])),
     "the releases": lambda screen: screen.print(releases_table([replace(RELEASE, release_id=ODD)], None)),

@@ -36,7 +36,9 @@ def run(
     settings = settings_of(home=home, source=source, config=config, through=_date(through), **market)
     with reporter_of(Console(stderr=True)) as reporter:
         summary = pipeline.run(settings, reporter)
-    console.print_summary(Console(), summary, answer_to(settings, "headlines") if summary.current else None)
+    headlines = answer_to(settings, "headlines") if summary.current else None
+    renames = answer_to(settings, "suspected_renames") if summary.release else None
+    console.print_summary(Console(), summary, headlines, renames)
     if summary.failures:
         raise typer.Exit(1)
 

@@ -17,11 +17,12 @@ if TYPE_CHECKING:
     from rotation_pipeline.warehouse import Answer
 
 SIMULATED = "SIMULATED MARKET: every number below is made up"
+MOST_PAIRS = 5
 
 
-def print_summary(console: Console, summary: RunSummary, headlines: Answer | None) -> None:
-    """The end of a run: source, sessions, coverage, failures, checks, release, a few readings."""
-    print_fetch(console, summary.fetch, _facts(summary))
+def print_summary(console: Console, summary: RunSummary, headlines: Answer | None, renames: Answer | None = None) -> None:
+    """The end of a run: source, sessions, coverage, failures, checks, release, symbols that seem to be one company's, a few readings."""
+    print_fetch(console, summary.fetch, _facts(summary) + _suspicions(renames))
     if headlines is not None and headlines.rows:
         console.print(answer_table(headlines))
 
@@ -39,6 +40,16 @@ def print_fetch(console: Console, fetch: FetchSummary, more: Sequence[tuple[str,
     if fetch.is_partial:
         outcomes = (("failed", fetch.failed), ("waiting", fetch.waiting))
         console.print(backlog_table((outcome, *entry) for outcome, entries in outcomes for entry in entries))
+
+
+def _suspicions(renames: Answer | None) -> list[tuple[str, str]]:
+    """Pairs of symbols that move as one company, the latest found first; nothing where there is none."""
+    if renames is None or not renames.rows:
+        return []
+    found = [f"{symbol} and {other}" for symbol, other, *_ in reversed(renames.rows)]
+    more = f" and {len(found) - MOST_PAIRS} more" if len(found) > MOST_PAIRS else ""
+    said = f"{', '.join(found[:MOST_PAIRS])}{more} move as one company: tell the rename, or leave one out"
+    return [("one company?", f"{said}; rotation query suspected_renames")]
 
 
 def _facts(summary: RunSummary) -> list[tuple[str, str]]:

@@ -109,18 +109,23 @@ def test_ranked_universe_once_enough_of_it_is_priced(lab: Lab) -> None:
 
 
 @pytest.mark.parametrize(
-    ("n_priced", "universe", "label"),
+    ("n_priced", "target", "universe", "label"),
     [
-        (10, "RANK3000", "PIT_FULL"),
-        (9, "RANK3000", "PIT_PARTIAL"),
-        (8, "RANK3000", "PIT_SPARSE"),
-        (6, "ALL", "PIT_SPARSE"),  # a ranking priced to 60 % is neither sorted nor full
+        (10, 10, "RANK3000", "PIT_FULL"),
+        (9, 10, "RANK3000", "PIT_PARTIAL"),
+        (8, 10, "RANK3000", "PIT_SPARSE"),
+        (6, 10, "ALL", "PIT_SPARSE"),  # a ranking priced to 60 % is neither sorted nor full
+        (10, 12, "RANK3000", "PIT_SPARSE"),
+        (10, 13, "ALL", "PIT_SPARSE"),  # ten ranked where thirteen are due
     ],
 )
-def test_the_label_of_the_universe_is_of_its_stays_and_of_its_coverage(lab: Lab, n_priced: int, universe: str, label: str) -> None:
+def test_the_label_of_the_universe_is_of_its_stays_and_of_its_coverage(
+    lab: Lab, n_priced: int, target: int, universe: str, label: str
+) -> None:
     value_market(lab, [{"earnings_gaap_usd": 5.0}] * n_priced, factor__min_universe_names=1)
     stay = {"universe_id": "RANK3000", "valid_from": date(2024, 1, 1), "known_from": date(2024, 1, 1), "bias_label": "PIT_FULL"}
     lab.put("core.membership", [stay | {"security_id": i, "issuer_id": i} for i in range(1, 11)])
+    lab.put("core.member_count", [{"universe_id": "RANK3000", "session": date(2024, 1, 31), "n_expected_issuers": target}])
     lab.fill("core.characteristic")
     assert lab.rows("select distinct universe_id, bias_label from core.characteristic") == [(universe, label)]
     lab.rows("update core.membership set bias_label = 'CURRENT_LIST' where security_id = 1")

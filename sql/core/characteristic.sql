@@ -58,16 +58,17 @@ ranked as (
         and membership.known_from <= formation.formation_session
     where membership.universe_id = 'RANK3000'
 ),
--- Companies with a cap of the session, against all that the ranking names.
+-- Companies with a cap of the session, against all that the ranking names and the places that nobody fills.
 priced as (
     select
         ranked.formation_session,
         count(distinct company.issuer_id) filter (where not company.is_stale) as n_priced,
-        count(distinct ranked.issuer_id) as n_expected,
+        greatest(count(distinct ranked.issuer_id), coalesce(max(target.n_expected_issuers), 0)) as n_expected,
         max(label.badness) as badness
     from ranked
     join core.bias_label as label on label.bias_label = ranked.bias_label
     left join company on company.formation_session = ranked.formation_session and company.issuer_id = ranked.issuer_id
+    left join core.member_count as target on target.universe_id = 'RANK3000' and target.session = ranked.formation_session
     group by ranked.formation_session
 ),
 universe as (
