@@ -8,8 +8,8 @@
 -- key: symbol, changed_on, security_id
 create table core.symbol_predecessor (
     symbol varchar not null,            -- symbol that the line took
+    known_from date not null,           -- first date on which it was known: the day after the second count
     changed_on date not null,           -- first date under it; company data known before are the predecessor's
-    known_from date not null,           -- first date on which that was known: the day after the second count
     known_to date,                      -- first date on which a later count says otherwise; NULL while none does
     security_id integer not null,       -- the line that took it
     shares_before_fwd double not null,  -- last count before the change, on the line's first share basis
