@@ -47,6 +47,24 @@ def test_momentum_is_unknown_without_both_ends_and_enough_returns(lab: Lab, miss
     assert (row["value"], row["is_screened"], row["is_eligible"], row["exclusion_reason"]) == (None, True, False, "INSUFFICIENT_HISTORY")
 
 
+@pytest.mark.parametrize(
+    ("told", "reason"),
+    [
+        ("total_return = null, log_tri_e15 = null, return_reason = 'NO_DIVIDENDS'", "NO_DIVIDENDS"),
+        ("tri_segment = 1", "INSUFFICIENT_HISTORY"),  # after a halt, say
+        ("tri_segment = 1, return_reason = 'LARGE_DIVIDEND'", "QUARANTINED"),
+    ],
+)
+def test_momentum_over_an_unknown_return_is_unknown_and_says_why(lab: Lab, told: str, reason: str) -> None:
+    """From the sixth session on the index is another segment, or there is none for want of dividends."""
+    put_defaults(lab, factor__mom_min_returns=11, factor__min_listed_sessions=0)
+    momentum_market(lab)
+    lab.rows("update core.daily_price set tri_segment = 0, return_reason = null")
+    lab.rows(f"update core.daily_price set {told} where session_no >= 6")
+    lab.fill("core.characteristic")
+    assert (one(lab)["value"], one(lab)["exclusion_reason"]) == (None, reason)
+
+
 def value_market(lab: Lab, companies: list[dict[str, float | None]], **params: float) -> None:
     put_defaults(lab, **({"factor__min_listed_sessions": 0} | params))
     put_sessions(lab, [date(2024, 1, 30), date(2024, 1, 31), date(2024, 2, 1)])

@@ -160,6 +160,18 @@ def test_names_that_fall_silent_never_look_like_full_coverage(bench: Lab) -> Non
     assert {row["bias_label"] for row in rows} == {"PIT_SPARSE"}
 
 
+@pytest.mark.parametrize("variant", ["cap90", "cap90_ew"])
+@pytest.mark.parametrize(("n_silent", "reason"), [(0, "NO_DIVIDENDS"), (3, "LOW_COVERAGE")])
+def test_prices_whose_dividends_nobody_tells_give_no_return_and_say_so(bench: Lab, variant: str, n_silent: int, reason: str) -> None:
+    """`dividends = "none"` costs total returns; what has no price either is missing for that."""
+    put_portfolio(bench, [0.1] * 10)
+    bench.rows(f"update mart.factor_holding set variant = '{variant}'")
+    for security_id in range(1, 11 - n_silent):
+        put_returns(bench, security_id, {"price_return": 0.01, "total_return": None, "return_reason": "NO_DIVIDENDS"})
+    row = portfolio(bench)[0]
+    assert (row["ret"], row["n_with_return"], row["coverage_n"], row["null_reason"]) == (None, 0, 0.0, reason)
+
+
 @pytest.mark.parametrize(
     ("variant", "n_silent", "label", "reason"),
     [

@@ -158,6 +158,16 @@ def test_a_market_without_a_company_has_factors_with_a_reason(lab: Lab) -> None:
     assert lab.rows("select distinct null_reason from mart.factor_return where formation_session is not null") == [("UNAVAILABLE",)]
 
 
+def test_a_source_that_declares_no_dividends_costs_the_factors_and_says_so(lab: Lab) -> None:
+    put_golden_sort(lab)
+    lab.rows("update core.daily_price set total_return = null, return_reason = 'NO_DIVIDENDS'")
+    fill(lab)
+    reasons = lab.rows(
+        "select distinct null_reason from mart.factor_return where factor_id in ('HML_BM', 'SMB_BM') and formation_session is not null"
+    )
+    assert reasons == [("NO_DIVIDENDS",)]
+
+
 def test_a_value_weighted_factor_is_judged_by_weight_and_an_equal_weighted_one_by_names(lab: Lab) -> None:
     """Line 8 is silent: of its portfolio half of the names or less, and most of the weight."""
     put_golden_sort(lab)

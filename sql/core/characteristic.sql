@@ -118,12 +118,16 @@ month as (
         price.security_id,
         session.month_no,
         max(price.log_tri_e15) filter (where session.is_month_end and price.is_valid) as log_tri_e15,
-        count(price.total_return) filter (where price.is_valid) as n_returns
+        max(price.tri_segment) filter (where session.is_month_end and price.is_valid) as tri_segment,
+        count(price.total_return) filter (where price.is_valid) as n_returns,
+        count_if(price.return_reason = 'NO_DIVIDENDS') as n_no_dividends,
+        count_if(price.return_reason not in ('FIRST_BAR', 'LONG_GAP', 'SEAM', 'NO_DIVIDENDS')) as n_refused
     from core.daily_price as price
     join core.session as session on session.session = price.session
     where session.month_no >= (select min(month_no) from formation) - (select mom_months from param) and price.session <= $last
     group by price.security_id, session.month_no
 ),
+-- Levels of two segments of the index cannot be compared: a return between them is not known (A.2).
 past_return as (
     select
         company.formation_session,
@@ -132,7 +136,11 @@ past_return as (
             max(month.log_tri_e15) filter (where month.month_no = company.month_no - param.mom_skip_months)
             - max(month.log_tri_e15) filter (where month.month_no = company.month_no - param.mom_months)
         ) / 1e15) - 1 as value,
-        sum(month.n_returns) filter (where month.month_no > company.month_no - param.mom_months) as n_returns
+        max(month.tri_segment) filter (where month.month_no = company.month_no - param.mom_skip_months)
+        = max(month.tri_segment) filter (where month.month_no = company.month_no - param.mom_months) as is_one_segment,
+        sum(month.n_returns) filter (where month.month_no > company.month_no - param.mom_months) as n_returns,
+        sum(month.n_no_dividends) filter (where month.month_no > company.month_no - param.mom_months) as n_no_dividends,
+        sum(month.n_refused) filter (where month.month_no > company.month_no - param.mom_months) as n_refused
     from company
     cross join param
     join month
@@ -154,8 +162,14 @@ measured as (
         screened.*,
         'momentum' as characteristic,
         cast(null as varchar) as basis,
-        case when past_return.n_returns >= param.mom_min_returns then past_return.value end as value,
-        'INSUFFICIENT_HISTORY' as unknown_reason,
+        case when past_return.n_returns >= param.mom_min_returns and past_return.is_one_segment then past_return.value end as value,
+        case
+            when past_return.n_no_dividends > 0 and past_return.n_returns + past_return.n_no_dividends >= param.mom_min_returns
+                then 'NO_DIVIDENDS'
+            when past_return.n_returns >= param.mom_min_returns and past_return.is_one_segment = false and past_return.n_refused > 0
+                then 'QUARANTINED'
+            else 'INSUFFICIENT_HISTORY'
+        end as unknown_reason,
         false as is_positive_only,
         screened.pit_grade as value_grade
     from screened

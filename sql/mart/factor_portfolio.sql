@@ -32,7 +32,7 @@ create table mart.factor_portfolio (
     universe_id varchar not null,       -- RANK3000, ALL, or SP600-SP500
     bias_label varchar not null,        -- worst of the formation's and of what has a return on the session (B.7)
     pit_grade varchar not null,         -- worst grade of the holdings
-    null_reason varchar,                -- why ret is NULL: LOW_COUNT (every name has ended), LOW_COVERAGE
+    null_reason varchar,                -- why ret is NULL: NO_DIVIDENDS (enough names have a price), LOW_COUNT (every name has ended), LOW_COVERAGE
     check ((ret is null) = (null_reason is not null))
 );
 
@@ -76,6 +76,7 @@ panel as (
         held.formation_session, held.security_id, spell.session, spell.session_no, spell.formation_no,
         price.total_return,
         coalesce(price.is_valid, false) as is_valid,
+        coalesce(price.return_reason = 'NO_DIVIDENDS', false) as is_without_dividends,
         -- The drift is price-only; where dividends cannot be told apart (adjusted closes) the total return stands in.
         coalesce(price.price_return, price.total_return) as price_return,
         price.is_valid is false and price.total_return is not null as is_delisting,
@@ -136,6 +137,7 @@ position as (
         standing.is_held,
         case when standing.is_held then standing.total_return end as total_return,
         standing.is_assumed,
+        standing.is_held and standing.is_without_dividends as is_without_dividends,
         cast(round(1e15 * weight.weight * standing.growth_before) as bigint) as held_e15,
         cast(round(1e15 * weight.weight * standing.growth_before * standing.total_return) as bigint) as gain_e15
     from weight
@@ -149,6 +151,8 @@ total as (
         cast(count_if(is_held) as integer) as n_held,
         cast(count(total_return) as integer) as n_with_return,
         cast(count_if(is_assumed) as integer) as n_assumed,
+        cast(count_if(is_without_dividends) as integer) as n_without_dividends,
+        sum(held_e15) filter (where is_without_dividends) as without_dividends_e15,
         sum(held_e15) as expected_e15,
         sum(held_e15) filter (where is_held) as held_e15,
         sum(held_e15) filter (where total_return is not null) as priced_e15,
@@ -172,6 +176,11 @@ portfolio_day as (
         coalesce(total.n_assumed, 0) as n_assumed,
         coalesce(total.n_with_return, 0) / cast(nullif(total.n_expected, 0) as double) as coverage_n,
         coalesce(total.priced_e15, 0) / cast(nullif(total.expected_e15, 0) as double) as coverage_w,
+        coalesce(total.n_without_dividends, 0) > 0 as is_without_dividends,
+        (coalesce(total.n_with_return, 0) + coalesce(total.n_without_dividends, 0))
+        / cast(nullif(total.n_expected, 0) as double) as listed_n,
+        (coalesce(total.priced_e15, 0) + coalesce(total.without_dividends_e15, 0))
+        / cast(nullif(total.expected_e15, 0) as double) as listed_w,
         cell.me_usd is null as is_equal_weight
     from cell
     join spell on spell.formation_session = cell.formation_session and spell.session >= $first
@@ -182,7 +191,10 @@ judged as (
         portfolio_day.*,
         case
             when n_expected = 0 then 'LOW_COUNT'
-            when is_equal_weight and coverage_n < param.min_n or not is_equal_weight and coverage_w < param.min_w then 'LOW_COVERAGE'
+            when case when is_equal_weight then coverage_n >= param.min_n else coverage_w >= param.min_w end then null
+            when is_without_dividends and case when is_equal_weight then listed_n >= param.min_n else listed_w >= param.min_w end
+                then 'NO_DIVIDENDS'
+            else 'LOW_COVERAGE'
         end as null_reason,
         case when is_equal_weight then coverage_n else least(coverage_n, coverage_w) end as priced_share
     from portfolio_day

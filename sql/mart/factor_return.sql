@@ -84,6 +84,7 @@ complete as (
     select
         session, factor_id as sort_id, variant,
         count(*) as n_portfolios,
+        bool_or(null_reason = 'NO_DIVIDENDS') as is_without_dividends,
         min(n_formed) as least_formed,
         min(n_with_return) as least_with_return
     from mart.factor_portfolio
@@ -140,6 +141,7 @@ judged as (
         coalesce(factor_day.assumed_w > param.material_share, false) as is_assumption_material,
         case
             when factor_day.session is null then spine.missing_reason
+            when complete.is_without_dividends then 'NO_DIVIDENDS'
             when complete.n_portfolios < spine.n_portfolios then 'LOW_COUNT'
             when complete.least_formed < param.min_formed or complete.least_with_return < param.min_with_return then 'LOW_COUNT'
             when spine.thin_reason is not null then spine.thin_reason
