@@ -37,7 +37,9 @@ STILL_OPEN: Mapping[str, tuple[str, ...]] = {
         *(_LIVES.format(column=column) for column in ("delist_session", "delist_reason", "delist_return")),
         "is_delist_return_assumed and delist_session < $through as is_delist_return_assumed",
     ),
-    "core.earnings_observation": ("case when disowned_from <= $through then disowned_from end as disowned_from",),
+    "core.earnings_observation": tuple(
+        f"case when {name} <= $through then {name} end as {name}" for name in ("disowned_from", "owned_from")
+    ),
     # A symbol that was left is nobody's until somebody is served under it.
     "core.symbol_piece": (
         "case when coalesce(served_from, $through) <= $through then number end as number",

@@ -18,6 +18,7 @@ create table core.earnings_observation (
     release_session date,               -- first session whose close comes after the release (0.3); NULL when past the calendar
     reaction_session date,              -- first session that can react (F.3), the first of two when timing is UNKNOWN
     disowned_from date,                 -- first date on which it was known to be another company's (core.symbol_predecessor); NULL while it is not
+    owned_from date,                    -- first date on which a later count took that back; NULL while none does
     shown_session date,                 -- first session whose close comes at or after the observation; NULL when past the calendar
     eps_estimate_fwd double,            -- street estimate on the first share basis (EPS * share_factor), USD
     eps_actual_fwd double               -- reported street EPS on the first share basis, USD
@@ -48,7 +49,8 @@ heard as (
     select
         event.*,
         line.issuer_id, line.is_primary, primary_line.security_id, line.security_id as line_id,
-        case when other.known_to is null then other.known_from end as disowned_from
+        case when event.observed_on < other.known_from then other.known_from end as disowned_from,
+        case when event.observed_on < other.known_from then other.known_to end as owned_from
     from raw.earnings_event as event
     -- Whose symbol it was when the row was shown: an expected date may lie beyond a rename, and a page of today tells of days before it.
     join core.line_symbol as holder
@@ -116,7 +118,7 @@ observed as (
         said.timing, said.is_confirmed,
         said.eps_estimate * coalesce(regime.share_factor, 1) as eps_estimate_fwd,
         said.eps_actual * coalesce(regime.share_factor, 1) as eps_actual_fwd,
-        said.is_primary, said.load_id, said.disowned_from
+        said.is_primary, said.load_id, said.disowned_from, said.owned_from
     from said
     left join matched
         on matched.issuer_id = said.issuer_id and matched.announced_on = said.announced_on
@@ -181,7 +183,7 @@ select
         when told.timing = 'AMC' then release.after
         else release.at_or_after
     end as reaction_session,
-    told.disowned_from,
+    told.disowned_from, told.owned_from,
     shown.at_or_after as shown_session,
     told.eps_estimate_fwd, told.eps_actual_fwd
 from told

@@ -17,7 +17,7 @@ create table core.earnings_result (
 insert into core.earnings_result by name
 with told as (
     select
-        event_id, issuer_id, fiscal_period_end, observed_on, eps_actual_fwd, disowned_from,
+        event_id, issuer_id, fiscal_period_end, observed_on, eps_actual_fwd, disowned_from, owned_from,
         case
             when lag(observed_on) over (partition by event_id order by observed_on) is null then release_session
             else greatest(release_session, shown_session)
@@ -28,19 +28,33 @@ with told as (
 ),
 -- Of several versions before one close the last one counts.
 version as (
-    select event_id, issuer_id, fiscal_period_end, known_from, eps_actual_fwd, disowned_from
+    select event_id, issuer_id, fiscal_period_end, known_from, eps_actual_fwd, disowned_from, owned_from
     from told
     where known_from <= (select max(session) from core.session)
     qualify row_number() over (partition by event_id, known_from order by observed_on desc) = 1
+),
+spell as (
+    select
+        version.event_id, version.issuer_id, version.fiscal_period_end, version.known_from,
+        lead(version.known_from, 1, date '9999-12-31') over (partition by version.event_id order by version.known_from) as known_to,
+        version.eps_actual_fwd, disowned.session as disowned_from, coalesce(owned.session, date '9999-12-31') as owned_from
+    from version
+    left join core.session as disowned
+        on disowned.previous_session < version.disowned_from and version.disowned_from <= disowned.session
+    left join core.session as owned on owned.previous_session < version.owned_from and version.owned_from <= owned.session
+),
+-- What was another company's for a while is known in two spells.
+owned as (
+    select event_id, issuer_id, fiscal_period_end, known_from, least(known_to, coalesce(disowned_from, known_to)) as known_to, eps_actual_fwd
+    from spell
+    where known_from < coalesce(disowned_from, known_to)
+    union all
+    select event_id, issuer_id, fiscal_period_end, greatest(known_from, owned_from), known_to, eps_actual_fwd
+    from spell
+    where disowned_from is not null and greatest(known_from, owned_from) < known_to
 )
 select
-    version.event_id, version.issuer_id, version.fiscal_period_end, version.known_from,
-    nullif(least(
-        lead(version.known_from, 1, date '9999-12-31') over (partition by version.event_id order by version.known_from),
-        coalesce(disowned.session, date '9999-12-31')
-    ), date '9999-12-31') as known_to,
-    version.eps_actual_fwd, event.pit_grade
-from version
-left join core.session as disowned
-    on disowned.previous_session < version.disowned_from and version.disowned_from <= disowned.session
-join core.earnings_event as event on event.event_id = version.event_id;
+    owned.event_id, owned.issuer_id, owned.fiscal_period_end, owned.known_from, nullif(owned.known_to, date '9999-12-31') as known_to,
+    owned.eps_actual_fwd, event.pit_grade
+from owned
+join core.earnings_event as event on event.event_id = owned.event_id;
