@@ -117,6 +117,24 @@ def test_members_are_in_from_the_session_after_one_month_end_to_that_after_anoth
     assert stays(market) == [(1, IN_FEB, None), (2, IN_FEB, IN_MAR), (2, IN_APR, None), (3, IN_FEB, IN_APR)]
 
 
+def test_a_month_end_on_which_nobody_has_a_cap_lets_nobody_go(market: Lab) -> None:
+    """Prices stopped in February: who was chosen stays expected until somebody can be judged again. A cohort of a list is chosen of it."""
+    for i in (1, 2):
+        list_line(market, i, f"S{i}", sector="Energy")
+    put_base(market, "SP500", 1)
+    put_rule(market, "ENERGY", sectors="Energy")
+    put_rule(market, "OF_LIST", base_cohort_id="SP500", sectors="Energy", cap_below_usd=10 * BILLION)
+    for month, caps in ((JAN, {1: 5, 2: 5}), (MAR, {1: 5})):
+        put_caps(market, month, caps)
+        market.put("core.month_end_cap", [{"session": month, "security_id": i, "issuer_id": i} for i in caps])
+    assert stays(market, "universe_id, security_id, valid_from, valid_to") == [
+        ("ENERGY", 1, IN_FEB, None),
+        ("OF_LIST", 1, IN_FEB, IN_MAR),
+        ("OF_LIST", 1, IN_APR, None),
+        ("ENERGY", 2, IN_FEB, IN_APR),
+    ]
+
+
 @pytest.mark.parametrize("last", [date(2024, 2, 20), FEB])
 def test_a_line_that_ends_stays_for_the_session_that_books_its_return(market: Lab, last: date) -> None:
     """Also where the next month end has dropped it from that session on."""

@@ -1,6 +1,8 @@
 -- One row is one stay of a security in a SCREEN cohort: tested at month ends, in or out from the session after (B.4).
 --
--- A line that ends leaves after the session that books its delisting return. A stay ends where its label or its grade changes.
+-- A line that ends leaves after the session that books its delisting return. A stay ends where its label or its grade changes. A cohort
+-- without a base is chosen among the companies that have a cap: a month end on which nobody has one, where others had before, chooses
+-- nobody and lets nobody go.
 -- may be empty: nobody may pass the tests
 -- key: universe_id, security_id, valid_from
 create table core.screen_membership (
@@ -21,11 +23,18 @@ with calendar as (
 ),
 formation as (
     select
-        month_end.session, month_end.month_no, calendar.next_session as valid_from,
-        lead(calendar.next_session) over (order by month_end.session) as valid_to
-    from core.session as month_end
+        rule.cohort_id, month_end.session, calendar.next_session as valid_from,
+        lead(calendar.next_session) over (partition by rule.cohort_id order by month_end.session) as valid_to,
+        row_number() over (partition by rule.cohort_id order by month_end.session) as formation_no
+    from raw.cohort_rule as rule
+    join core.session as month_end on month_end.is_month_end
     join calendar on calendar.session = month_end.session
-    where month_end.is_month_end
+    where rule.kind = 'SCREEN' and rule.load_id = (select max(load_id) from raw.cohort_rule)
+        and (
+            rule.base_cohort_id is not null
+            or month_end.session < coalesce((select min(session) from core.month_end_cap), date '9999-12-31')
+            or month_end.session in (select session from core.month_end_cap)
+        )
 ),
 line_end as (
     select line.security_id, line.delist_session, calendar.after_next
@@ -35,19 +44,19 @@ line_end as (
 month as (
     select
         screened.cohort_id, screened.security_id, screened.issuer_id, screened.bias_label, screened.pit_grade,
-        formation.month_no, formation.valid_from,
+        formation.formation_no, formation.valid_from,
         case when formation.valid_to is null or formation.valid_to > line_end.delist_session then line_end.after_next end as end_after,
         formation.valid_to
     from core.screened as screened
-    join formation on formation.session = screened.formation_session
+    join formation on formation.cohort_id = screened.cohort_id and formation.session = screened.formation_session
     left join line_end on line_end.security_id = screened.security_id
     where line_end.after_next is null or formation.valid_from < line_end.after_next
 ),
 numbered as (
     select
         *,
-        month_no - row_number() over (
-            partition by cohort_id, security_id, issuer_id, bias_label, pit_grade order by month_no
+        formation_no - row_number() over (
+            partition by cohort_id, security_id, issuer_id, bias_label, pit_grade order by formation_no
         ) as stay_no
     from month
 )
