@@ -12,7 +12,7 @@ import math
 
 import polars as pl
 
-from rotation_pipeline.transforms.breadth_gate import AVERAGES, KEY, count_gates, coverage, weight_gates, window_gate
+from rotation_pipeline.transforms.breadth_gate import AVERAGES, KEY, count_gates, coverage, weight_gates, weight_label, window_gate
 from rotation_pipeline.transforms.history import is_5y_high, last_at_least, n_obs_5y, percentile_5y, z_5y
 from rotation_pipeline.transforms.measure import (
     FEW,
@@ -53,7 +53,7 @@ def _of_one_basis(frame: pl.DataFrame) -> pl.DataFrame:
     ) - 1  # sessions with members before this one; -1 before the first
     days = frame.sort(*KEY, "session").with_columns(position.alias("run_position"))
     days = days.with_columns(count_gates() + weight_gates()).with_columns(coverage())
-    days = show(days, _ratios() + _weighted())
+    days = show(days, _ratios() + _weighted()).with_columns(weight_label())
     years = int(_constant(frame, "in_history_years"))
     first = days["session"].filter(days["in_is_wanted"]).min()
     days = _with_since(show(_with_running(days, frame), _trends()))

@@ -57,31 +57,48 @@ def count_gates() -> list[pl.Expr]:
 
 
 def weight_gates() -> list[pl.Expr]:
-    """Gates of returns, concentration and dispersion."""
+    """Gates of returns, concentration and dispersion.
+
+    What is weighted by cap needs coverage.min_w of the whole cap, the unknown estimated; in a cohort that is named by companies every
+    one of them (0.4). Equal weights need lines.
+    """
     share, needed = "in_min_coverage", "in_dispersion_needed"
     no_past, no_past_spread, no_month = _young(2, share), _young(2, share, needed), _young(22, share, needed)
     no_weights = ((pl.col("run_position") == 0) & (pl.col("in_n_equal") == 0), YOUNG)  # weights are set at a close
     no_caps = (pl.col("in_cap").fill_null(0) == 0, UNAVAILABLE)
-    thin_caps = (pl.col("in_cap_used") < pl.col("in_min_return_w") * pl.col("in_cap"), THIN)
-    thin_weight = (pl.col("in_used_weight").fill_null(0) < pl.col("in_min_return_w"), THIN)
-    stale_caps = (pl.col("in_fresh_share") < pl.col("in_min_concentration_w"), THIN)
     n_with_caps = (pl.col("in_n_capped") > 0).cum_sum().over(*KEY)
     is_top_null = pl.col("in_top7_price_change_20").is_null()
     no_top = (is_top_null & (n_with_caps <= TOP_SESSIONS), YOUNG), (is_top_null & (pl.col("in_n_issuers") < TOP), FEW)
     uncapped = (pl.col("in_n_capped") == 0, UNAVAILABLE)
     no_daily_caps = ((pl.col("in_n_daily") > 0) & (pl.col("in_n_daily_weighted") == 0), UNAVAILABLE)
     no_monthly_caps = ((pl.col("in_n_monthly") > 0) & (pl.col("in_n_monthly_weighted") == 0), UNAVAILABLE)
+    of_return = _light("in_n_weighted", "in_return_w", "in_n_unknown_before")
+    of_close = _light("in_n_capped", "in_close_w", "in_n_unknown")
     return [
-        _of_members(no_past, no_caps, *_few(pl.col("in_n_weighted"), share), thin_caps).alias("gate_cw"),
-        _of_members(no_past, no_weights, *_few(pl.col("in_n_equal"), share), thin_weight).alias("gate_ew"),
+        _of_members(no_past, no_caps, *of_return).alias("gate_cw"),
+        _of_members(no_past, no_weights, *_few(pl.col("in_n_equal"), share)).alias("gate_ew"),
         _of_members(no_past, *_few(pl.col("in_n_returns"), share)).alias("gate_ew_daily"),
-        _of_members(uncapped, *_few(pl.col("in_n_capped"), share), stale_caps).alias("gate_concentration"),
-        _of_members(uncapped, *no_top, *_few(pl.col("in_n_capped"), share), stale_caps).alias("gate_top7"),
+        _of_members(uncapped, *of_close).alias("gate_concentration"),
+        _of_members(uncapped, *no_top, *of_close).alias("gate_top7"),
         _of_members(no_past_spread, *_few(pl.col("in_n_daily"), share, needed)).alias("gate_daily"),
-        _of_members(no_daily_caps, no_past_spread, *_few(pl.col("in_n_daily_weighted"), share, needed)).alias("gate_daily_cw"),
+        _of_members(no_daily_caps, no_past_spread, *_light("in_n_daily_weighted", "in_daily_w", "in_n_daily_unknown", needed)).alias(
+            "gate_daily_cw"
+        ),
         _of_members(no_month, *_few(pl.col("in_n_monthly"), share, needed)).alias("gate_monthly"),
-        _of_members(no_monthly_caps, no_month, *_few(pl.col("in_n_monthly_weighted"), share, needed)).alias("gate_monthly_cw"),
+        _of_members(no_monthly_caps, no_month, *_light("in_n_monthly_weighted", "in_monthly_w", "in_n_monthly_unknown", needed)).alias(
+            "gate_monthly_cw"
+        ),
     ]
+
+
+def _light(n: str, weight: str, unknown: str, needed: str = "in_names_needed") -> tuple[Case, Case]:
+    """Too few lines with a cap, or too little of the whole cap; a cohort named by companies asks for all of them instead, however few."""
+    is_whole = (pl.col(unknown) == 0) & (pl.col(n) > 0)
+    is_covered = pl.col(weight).fill_null(0) >= pl.col("in_min_w")
+    return (~pl.col("in_is_fixed") & (pl.col(n) < pl.col(needed)), FEW), (
+        pl.when("in_is_fixed").then(~is_whole).otherwise(~is_covered),
+        THIN,
+    )
 
 
 def coverage() -> list[pl.Expr]:
@@ -89,8 +106,14 @@ def coverage() -> list[pl.Expr]:
     return [
         (pl.col("n_expected") - pl.col("n_used")).alias("n_missing"),
         ratio(pl.col("n_used"), pl.col("n_expected")).alias("coverage_n"),
-        ratio(pl.col("in_cap_used"), pl.col("in_cap")).alias("coverage_w"),
+        pl.col("in_return_w").alias("coverage_w"),
     ]
+
+
+def weight_label() -> pl.Expr:
+    """How much of the cap a cap-weighted return that is shown rests on (0.4)."""
+    label = pl.when(pl.col("in_return_w") >= pl.col("in_full_w")).then(pl.lit("FULL")).otherwise(pl.lit("PARTIAL"))
+    return pl.when(pl.col("cw_return").is_not_null()).then(label).alias("weight_label")
 
 
 def window_gate(gate: str, is_short: pl.Expr, n_grown: pl.Expr, needed: int | pl.Expr) -> pl.Expr:

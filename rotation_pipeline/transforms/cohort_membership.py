@@ -55,20 +55,21 @@ Stays = Sequence[Stay]
 def cohort_membership(rows: pl.DataFrame) -> pl.DataFrame:
     """Stays of lines in each combined cohort.
 
-    ``rows`` has one row a rule (kind not null; operands separated by a space) and one a stay of the cohorts that are not combined.
-    An operand that nothing is known of has no members.
+    ``rows`` has one row a rule (kind not null; operands, and those ``needed``, separated by a space) and one a stay of the cohorts that
+    are not combined. An operand that nothing is known of has no members; while a needed one has none the cohort has none either.
     """
     known: dict[str, Stays] = defaultdict(list)
     columns = ["security_id", "issuer_id", "valid_from", "valid_to", "bias_label", "badness", "pit_grade"]
     stays = rows.filter(pl.col("kind").is_null()).with_columns(pl.col("valid_to").fill_null(date.max))
     for (universe_id,), group in stays.group_by("universe_id", maintain_order=True):
         known[str(universe_id)] = [Stay(*row) for row in group.select(columns).iter_rows()]
-    said = rows.drop_nulls("kind").select("universe_id", "kind", "operands")
-    rules = {name: (kind, operands.split()) for name, kind, operands in said.iter_rows()}
-    for name in TopologicalSorter({name: operands for name, (_, operands) in rules.items()}).static_order():
+    said = rows.drop_nulls("kind").select("universe_id", "kind", "operands", "needed")
+    rules = {name: (kind, operands.split(), needed.split()) for name, kind, operands, needed in said.iter_rows()}
+    for name in TopologicalSorter({name: operands for name, (_, operands, _) in rules.items()}).static_order():
         if name in rules:
-            kind, operands = rules[name]
-            known[name] = _joined(_COMBINE[kind]([known[operand] for operand in operands]))
+            kind, operands, needed = rules[name]
+            combined = _COMBINE[kind]([known[operand] for operand in operands])
+            known[name] = _joined(_while_held(combined, [known[operand] for operand in needed]))
     found = [
         (name, stay.security_id, stay.issuer_id, stay.valid_from, None if stay.valid_to == date.max else stay.valid_to, stay.bias_label,
          stay.pit_grade)
@@ -95,6 +96,31 @@ def _either(operands: Sequence[Stays]) -> Iterator[Stay]:
         for start, end in pairwise(sorted({edge for stay in stays for edge in (stay.valid_from, stay.valid_to)})):
             if held := [stay for stay in stays if stay.valid_from <= start < stay.valid_to]:
                 yield held[0].part(start, end, held)
+
+
+def _while_held(stays: Iterable[Stay], needed: Sequence[Stays]) -> Iterable[Stay]:
+    """The parts of stays during which every needed cohort has a member."""
+    return reduce(_within, (_spans(other) for other in needed), stays)
+
+
+def _within(stays: Iterable[Stay], spans: Sequence[tuple[date, date]]) -> Iterable[Stay]:
+    return [
+        stay.part(max(stay.valid_from, start), min(stay.valid_to, end))
+        for stay in stays
+        for start, end in spans
+        if stay.valid_from < end and start < stay.valid_to
+    ]
+
+
+def _spans(stays: Stays) -> Sequence[tuple[date, date]]:
+    """When anybody is in."""
+    spans: list[tuple[date, date]] = []
+    for start, end in sorted((stay.valid_from, stay.valid_to) for stay in stays):
+        if spans and start <= spans[-1][1]:
+            spans[-1] = spans[-1][0], max(spans[-1][1], end)
+        else:
+            spans.append((start, end))
+    return spans
 
 
 _COMBINE = {"AND": _both, "MINUS": _without, "OR": _either}

@@ -29,7 +29,8 @@ def rank_membership(ranked: pl.DataFrame) -> pl.DataFrame:
     """Stays of lines in each cohort.
 
     ``ranked`` has one row a cohort, event (valid_from, is_joining) and line, in the order cohort, valid_from, cap descending, issuer:
-    the columns of the SQL's select. Caps in USD, band and cap shares as shares of 1.
+    the columns of the SQL's select. Caps in USD, band and cap shares as shares of 1. An event that ``is_undecided`` is one row without
+    a line: nobody is in until the next one.
     """
     rows = [stay for _, group in groupby(ranked.iter_rows(named=True), key=lambda row: row["cohort_id"]) for stay in _stays(list(group))]
     return pl.DataFrame(rows, schema=SCHEMA, orient="row").sort("universe_id", "security_id", "valid_from")
@@ -104,7 +105,7 @@ def _stays(rows: list[Row]) -> Iterator[tuple[Any, ...]]:
     cohort, upper, lower = rows[0]["cohort_id"], *_borders(rows[0])
     members: dict[int, Stay] = {}
     for (valid_from, is_joining), group in groupby(rows, key=lambda row: (row["valid_from"], row["is_joining"])):
-        lines = list(group)
+        lines = [row for row in group if not row["is_undecided"]]
         caps = list({row["issuer_id"]: row["issuer_cap_usd"] for row in lines}.items())
         above_upper, above_lower = (border.join(caps) if is_joining else border.divide(caps) for border in (upper, lower))
         inside = {row["security_id"]: row for row in lines if above_lower[row["issuer_id"]] and not above_upper[row["issuer_id"]]}

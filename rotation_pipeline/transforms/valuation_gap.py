@@ -1,28 +1,68 @@
-"""Where the distance between two cohorts' multiples stands in its own five years (methodology E.3, C.11)."""
+"""Where the distance between two cohorts' multiples stands in its own five years, and since when it was not as wide (E.3, C.11, C.14)."""
 
 from __future__ import annotations
 
 import polars as pl
 
-from rotation_pipeline.transforms.history import n_obs_5y, percentile_5y, z_5y
+from rotation_pipeline.transforms.history import YEARS, last_at_least, n_obs_5y, percentile_5y, z_5y
+from rotation_pipeline.transforms.measure import NONPOSITIVE, NOT_LISTED, PRECEDENCE, THIN, UNAVAILABLE, YOUNG, first_reason
 
 _SERIES = ["cohort_a", "cohort_b", "measure", "basis"]
-_HELPERS = ["is_wanted", "is_observation", "min_obs_percentile", "min_obs_z"]
+_HELPERS = ["is_wanted", "badness", "yield_null_reason", "min_obs_percentile", "min_obs_z"]
+_NOT_YET = [UNAVAILABLE, NOT_LISTED, YOUNG]  # a session withheld for one of these is no hole: there was nothing to see yet
 
 
 def valuation_gap(frame: pl.DataFrame) -> pl.DataFrame:
-    """Rows of sql/mart/valuation_gap.sql, five years of look-back included, to rows of mart.valuation_gap.
+    """Rows of sql/mart/valuation_gap.sql, from the beginning of the history on, to the wanted rows of mart.valuation_gap (``is_wanted``).
 
-    Look-back rows (``is_wanted`` false) are left out, rows that are no ``is_observation`` neither count nor get statistics.
+    Percentiles and z-scores look back five years, dates of the last time over everything. Every statistic that is NULL has its reason.
     """
-    log_gap, yield_gap = (pl.when("is_observation").then(name) for name in ("log_gap", "yield_gap_pp"))
-    enough, enough_z = pl.col("min_obs_percentile"), pl.col("min_obs_z")
-    statistics = {
-        "log_gap_percentile_5y": percentile_5y(log_gap, _SERIES, enough),
-        "log_gap_z_5y": z_5y(log_gap, _SERIES, enough_z),
-        "yield_gap_percentile_5y": percentile_5y(yield_gap, _SERIES, enough),
-        "yield_gap_z_5y": z_5y(yield_gap, _SERIES, enough_z),
-        "n_obs_5y": n_obs_5y(log_gap, _SERIES).cast(pl.Int32),
-    }
-    ordered = frame.sort("session", *_SERIES)
-    return ordered.with_columns(**statistics).filter("is_wanted").drop(_HELPERS)
+    ordered = frame.sort(*_SERIES, "session")
+    dated = ordered.with_columns(_since(ordered))
+    first = dated["session"].filter(dated["is_wanted"]).min()
+    recent = dated.filter(pl.col("session") >= pl.lit(first, pl.Date).dt.offset_by(f"-{YEARS}y"))
+    ranked = recent.with_columns(
+        *_statistics("log_gap", "log_gap", "", "null_reason"),
+        *_statistics("yield_gap_pp", "yield_gap", "yield_", "yield_null_reason"),
+        n_obs_5y("log_gap", _SERIES).cast(pl.Int32).alias("n_obs_5y"),
+        _history_label(recent).alias("history_label"),
+    )
+    return ranked.filter("is_wanted").drop(_HELPERS).sort("session", *_SERIES)
+
+
+def _since(ordered: pl.DataFrame) -> list[pl.Series | pl.Expr]:
+    """Dates of the last time at least as high and low, of both gaps at once, and where each begins."""
+    asked = [(value, prefix, sign) for value, prefix in (("log_gap", ""), ("yield_gap_pp", "yield_gap_")) for sign in (1, -1)]
+    found = last_at_least(ordered, [sign * pl.col(value) for value, _, sign in asked], _SERIES)
+    held = {prefix: pl.col("session").filter(pl.col(value).is_not_null()).min().over(_SERIES) for value, prefix, _ in asked}
+    return [
+        *(date.alias(f"{prefix}{'high' if sign > 0 else 'low'}_since") for date, (_, prefix, sign) in zip(found, asked, strict=True)),
+        *(pl.when(pl.col("session") >= first).then(first).alias(f"{prefix}held_from") for prefix, first in held.items()),
+    ]
+
+
+def _statistics(value: str, column: str, prefix: str, own_reason: str) -> list[pl.Expr]:
+    """Percentile and z-score of a value, each with the reason where it is NULL: today's own, too short a history, or one with holes."""
+    enough, enough_z, own = pl.col("min_obs_percentile"), pl.col("min_obs_z"), pl.col(own_reason)
+    n, n_seen = n_obs_5y(value, _SERIES), n_obs_5y(pl.when(~own.is_in(_NOT_YET) | own.is_null()).then(1.0), _SERIES)
+    z = z_5y(value, _SERIES, enough_z)
+    why = first_reason((n_seen < enough, YOUNG), (n < enough, THIN))
+    why_z = first_reason((n_seen <= enough_z, YOUNG), (n <= enough_z, THIN), (z.is_null(), NONPOSITIVE))
+    return [
+        percentile_5y(value, _SERIES, enough).alias(f"{column}_percentile_5y"),
+        z.alias(f"{column}_z_5y"),
+        _first(own, why).alias(f"{prefix}percentile_null_reason"),
+        _first(own, why_z).alias(f"{prefix}z_null_reason"),
+    ]
+
+
+def _first(*reasons: pl.Expr) -> pl.Expr:
+    """Of several reasons the one that comes first in the order of precedence."""
+    return first_reason(*((pl.any_horizontal(reason == known for reason in reasons), known) for known in PRECEDENCE))
+
+
+def _history_label(recent: pl.DataFrame) -> pl.Expr:
+    """The worst label of the sessions that count, and of today's."""
+    known = recent.select("badness", "bias_label").unique()
+    counted = pl.when(pl.col("log_gap").is_not_null()).then(pl.col("badness")).rolling_max_by("session", f"{YEARS}y").over(_SERIES)
+    return pl.max_horizontal(counted, "badness").replace_strict(known["badness"], known["bias_label"], return_dtype=pl.String)

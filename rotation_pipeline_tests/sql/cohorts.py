@@ -11,8 +11,15 @@ import polars as pl
 from rotation_pipeline.reference import reader
 from rotation_pipeline_tests.lab import Lab
 
-CHAIN = (
+COUNTS = (
+    "core.membership_set",
     "core.issuer_membership",
+    "core.member_count",
+    "core.universe_concentration",
+    "core.universe_weight",
+)
+CHAIN = (
+    *COUNTS,
     "core.cohort_cap",
     "core.cohort_fundamental",
     "mart.valuation",
@@ -30,7 +37,10 @@ def put_sessions(lab: Lab, sessions: Sequence[date], coming: Sequence[date] = ()
 def put_held(lab: Lab, sessions: Sequence[date], after: int = 0) -> None:
     """Sessions that the warehouse holds, numbered on from ``after``."""
     numbers = pl.Series(range(after + 1, after + len(sessions) + 1), dtype=pl.Int32())
-    lab.put_frame("core.session", pl.DataFrame({"session": sessions, "session_no": numbers}))
+    before = pl.Series([None, *sessions[:-1]], dtype=pl.Date())
+    lab.put_frame("core.session", pl.DataFrame({"session": sessions, "session_no": numbers, "previous_session": before}))
+    if after == 0:  # the market begins: some share that is nobody's member has its first bar
+        lab.put("core.line", [{"security_id": -1, "issuer_id": -1, "kind": "EQUITY", "first_session": sessions[0]}])
 
 
 def put_defaults(lab: Lab) -> None:
@@ -48,8 +58,9 @@ def put_company(
     lab: Lab, issuer: int, session: date, cap: float, street: float | None = None, gaap: float | None = None, **more: Any
 ) -> None:
     """One company's cap and trailing earnings on one session."""
-    row = {"issuer_id": issuer, "security_id": issuer, "session": session, "market_cap_usd": cap, "pit_grade": "B"}
-    lab.put("core.issuer_valuation", [{**row, "earnings_street_usd": street, "earnings_gaap_usd": gaap, **more}])
+    row = {"issuer_id": issuer, "security_id": issuer, "session": session, "pit_grade": "B"}
+    lab.put("core.issuer_valuation", [{**row, "market_cap_usd": cap, "earnings_street_usd": street, "earnings_gaap_usd": gaap, **more}])
+    lab.put("core.market_cap", [{**row, "line_cap_usd": cap, "issuer_cap_usd": cap, "is_primary": True}])
 
 
 def fill(lab: Lab, first: date = date(1900, 1, 1), tables: Sequence[str] = CHAIN) -> None:

@@ -5,10 +5,10 @@ from datetime import date
 import pytest
 
 from rotation_pipeline_tests.lab import Lab
-from rotation_pipeline_tests.sql.cohorts import fill, put_company, put_defaults, put_members, put_sessions
+from rotation_pipeline_tests.sql.cohorts import COUNTS, fill, put_company, put_defaults, put_members, put_sessions
 
 DAY = date(2024, 1, 2)
-TABLES = ("core.issuer_membership", "core.cohort_cap")
+TABLES = (*COUNTS, "core.cohort_cap")
 
 
 def cohort(lab: Lab, name: str = "U") -> dict[str, object]:
@@ -89,9 +89,21 @@ def test_grade_of_the_membership_counts_and_stands_alone_without_caps(held: Lab)
 
 
 def test_rows_begin_with_the_market_data(lab: Lab) -> None:
-    put_sessions(lab, [date(1990, 1, 2), DAY])
+    """Lists reach back further; a share without a cap begins it too."""
+    put_sessions(lab, [date(1990, 1, 2), date(2024, 1, 1), DAY])
     put_defaults(lab)
+    lab.rows("update core.line set first_session = date '2024-01-01'")
     put_members(lab, "U", [1], date(1990, 1, 2))
     put_company(lab, 1, DAY, 10.0)
     fill(lab, tables=TABLES)
-    assert lab.rows("select session from core.cohort_cap") == [(DAY,)]
+    assert lab.rows("select session, n_priced from core.cohort_cap order by session") == [(date(2024, 1, 1), 0), (DAY, 1)]
+
+
+def test_the_label_follows_the_cap_that_is_known_too(held: Lab) -> None:
+    put_members(held, "U", range(1, 101), DAY)
+    for issuer in range(1, 100):
+        put_company(held, issuer, DAY, 10.0)
+    held.put("core.cap_estimate", [{"session": DAY, "issuer_id": 100, "method": "VOLUME", "cap_usd": 100.0}])
+    found = cohort(held)
+    assert (found["n_priced"], found["n_unknown"], found["bias_label"]) == (99, 1, "PIT_PARTIAL")
+    assert found["unknown_w"] == pytest.approx(100 / 1090)

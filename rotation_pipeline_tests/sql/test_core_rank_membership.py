@@ -34,8 +34,8 @@ def put_caps(lab: Lab, session: date, caps: Mapping[int, float], **columns: Any)
 
 
 def fill(lab: Lab) -> None:
-    lab.fill("core.month_end_cap")
-    lab.fill("core.rank_membership")
+    for table in ("core.month_end_cap", "core.top_pick", "core.rank_membership"):
+        lab.fill(table)
 
 
 def members(lab: Lab, universe_id: str, on: date) -> set[int]:
@@ -116,11 +116,33 @@ def test_the_largest_of_a_list_at_each_month_end_are_in_from_the_next_session(ma
     put_caps(market, date(2024, 2, 15), {1: 1, 2: 1, 3: 9})  # no month end
     fill(market)
     assert market.rows("select security_id, issuer_id, valid_from, valid_to from core.rank_membership order by 1, 3") == [
-        (1, 1, date(2024, 2, 1), None),
+        (1, 1, date(2024, 2, 1), date(2024, 4, 1)),  # on the next month end nobody has a cap
         (2, 2, date(2024, 2, 1), date(2024, 3, 1)),
-        (3, 3, date(2024, 3, 1), None),
-        (5, 1, date(2024, 2, 1), None),
+        (3, 3, date(2024, 3, 1), date(2024, 4, 1)),
+        (5, 1, date(2024, 2, 1), date(2024, 4, 1)),
     ]
+
+
+def test_nobody_is_picked_while_a_member_without_a_cap_could_be_among_the_largest(market: Lab) -> None:
+    """TOP7 held the eighth and the ninth, because larger ones had no cap."""
+    put_lines(market, 6)
+    start, january, february, march = date(2024, 1, 2), date(2024, 1, 31), date(2024, 2, 29), date(2024, 3, 28)
+    stay = {"universe_id": "SP500", "valid_from": start, "bias_label": "PIT_FULL", "pit_grade": "B"}
+    market.put("core.list_membership", [stay | {"security_id": i, "issuer_id": i} for i in range(1, 7)])
+    put_rule(market, "TOP1", "TOP_N", base_cohort_id="SP500", rank_from=1, rank_to=1)
+    for day in (january, february, march):
+        put_caps(market, day, {1: 9, 2: 8, 3: 7, 4: 6, 5: 5} | ({6: 1} if day == march else {}))
+    for day, estimate in ((january, 8.5), (february, 7.5)):  # second of six, then third: twice the one rank that is in
+        market.put("core.cap_estimate", [{"session": day, "issuer_id": 6, "method": "VOLUME", "cap_usd": estimate * BILLION}])
+    fill(market)
+    assert market.rows(
+        "select session, n_known, n_unknown, n_could_rank, is_decided from core.top_pick where session < '2024-04-01' order by 1"
+    ) == [
+        (january, 5, 1, 1, False),
+        (february, 5, 1, 0, True),
+        (march, 6, 0, 0, True),
+    ]
+    assert [members(market, "TOP1", day) for day in (date(2024, 2, 1), date(2024, 3, 1), date(2024, 4, 1))] == [set(), {1}, {1}]
 
 
 def test_small_cheap_and_unpriced_names_are_not_ranked(market: Lab) -> None:

@@ -57,6 +57,20 @@ def test_only_lines_present_throughout_count(lab: Lab, xnys: Sequence[date]) -> 
     assert rows == [(1, 4, 3), (21, 2, 2)]
 
 
+def test_coverage_is_that_of_the_cap_at_the_start(lab: Lab, xnys: Sequence[date]) -> None:
+    """What nobody knows the cap of, and a line that was not there throughout, are both missing from the whole."""
+    days = xnys[:22]
+    golden_market(lab, days, 21)
+    lab.warehouse.rows(
+        f"update core.daily_price set tri_e12 = null, is_valid = false where security_id = 3 and session = date '{days[10]}'"
+    )
+    amounts = {"universe_id": "SP500", "known_usd": 1e9, "unknown_usd": 25e7, "n_unknown": 2}
+    lab.put("core.universe_weight", [amounts | {"session": day} for day in days])
+    lab.fill("core.universe_dispersion")
+    rows = lab.rows("select horizon, n_unknown, coverage_w from core.universe_dispersion order by session desc, horizon limit 2")
+    assert rows == [(1, 2, pytest.approx(0.8)), (21, 2, pytest.approx(0.8 * 0.8))]  # weights .5, .3, .2
+
+
 def test_equal_returns_have_no_dispersion_and_no_contribution(lab: Lab, xnys: Sequence[date]) -> None:
     golden_market(lab, xnys[:3], 2)
     lab.fill("core.universe_dispersion")

@@ -68,6 +68,39 @@ def test_a_member_earns_from_its_first_session_on(lab: Lab, xnys: Sequence[date]
     assert rows[1:] == [(1, pytest.approx(0.1)), (2, pytest.approx(0.25))]
 
 
+def test_what_is_not_known_and_what_has_no_return_both_lower_the_coverage(lab: Lab, xnys: Sequence[date]) -> None:
+    """The small-cap list return was published from 20 of 604 lines with a coverage of one."""
+    days = xnys[:3]
+    put_params(lab)
+    put_sessions(lab, days)
+    put_members(lab, "SP600", [1, 2, 3], days[0])
+    put_prices(lab, days, {1: [10, 11, 12], 2: [10, None, 12], 3: [10, 10, 10]})
+    put_caps(lab, [(i, i, day, 1e9) for i in (1, 2) for day in days])
+    weights = [
+        {"universe_id": "SP600", "session": day, "n_unknown": n, "unknown_w": w}
+        for day, n, w in zip(days, (1, 2, 3), (0.2, 0.5, 0.9), strict=True)
+    ]
+    lab.put("core.universe_weight", weights)
+    lab.fill("core.universe_return")
+    rows = lab.rows("select n_unknown, coverage_w from core.universe_return where basis = 'price' order by session")
+    assert rows[1:] == [(1, pytest.approx(0.8 / 2)), (2, pytest.approx(0.5))]
+
+
+def test_who_joins_with_all_is_judged_by_the_day(lab: Lab, xnys: Sequence[date]) -> None:
+    """Nobody was in at the close before, so nobody was unknown there."""
+    days = xnys[:2]
+    put_params(lab)
+    put_sessions(lab, days)
+    put_members(lab, "TOP7", [1], days[1])
+    put_prices(lab, days, {1: [10, 11]})
+    put_caps(lab, [(1, 1, day, 1e9) for day in days])
+    lab.put(
+        "core.universe_weight", [{"universe_id": "TOP7", "session": days[0]}, {"universe_id": "TOP7", "session": days[1], "unknown_w": 0.0}]
+    )
+    lab.fill("core.universe_return")
+    assert lab.rows("select coverage_w from core.universe_return where basis = 'price'") == [(1.0,)]
+
+
 def test_line_without_price_is_held_and_not_used(lab: Lab, xnys: Sequence[date]) -> None:
     days = xnys[:3]
     put_params(lab)

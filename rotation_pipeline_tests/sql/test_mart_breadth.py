@@ -196,6 +196,7 @@ def put_returns(lab: Lab, days: Sequence[date], cw: Sequence[float], ew: Sequenc
                     "n_weighted": 500,
                     "cap_usd": 1e9,
                     "cap_used_usd": 1e9,
+                    "coverage_w": 1.0,
                     "cw_return": a,
                     "ew_daily_return": b,
                     "cw_return_ex_assumed": a,
@@ -256,11 +257,45 @@ def test_a_spread_over_a_session_without_return_is_withheld(lab: Lab, xnys: Sequ
     days = xnys[:24]
     put_counts(lab, days, [{}] * 24)
     put_returns(lab, days[1:], [0.01] * 23, [0.01] * 23)
-    lab.warehouse.rows(f"update core.universe_return set cap_used_usd = 0.9e9 where session = date '{days[10]}'")
+    lab.warehouse.rows(f"update core.universe_return set coverage_w = 0.89 where session = date '{days[10]}'")
     rows = breadth_rows(lab)
     assert (rows[10]["cw_return"], rows[10]["null_reason"]["cw_return"]) == (None, "LOW_COVERAGE")
     assert rows[-1]["null_reason"]["ew_cw_spread_pp_21"] == "LOW_COVERAGE"
     assert rows[-1]["coverage_w"] == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "coverage_w", "n_unknown", "reason", "label"),
+    [
+        ("list", 0.98, 9, None, "FULL"),
+        ("list", 0.97, 9, None, "PARTIAL"),
+        ("list", 0.90, 9, None, "PARTIAL"),
+        ("list", 0.89, 9, "LOW_COVERAGE", None),
+        ("FIXED", 0.60, 0, None, "PARTIAL"),  # one of them is halted: its weight is carried
+        ("FIXED", 0.99, 1, "LOW_COVERAGE", None),  # nobody knows what one of them is worth
+    ],
+)
+def test_what_is_weighted_by_cap_needs_the_cap(
+    lab: Lab, xnys: Sequence[date], kind: str, coverage_w: float, n_unknown: int, reason: str | None, label: str | None
+) -> None:
+    put_params(lab)
+    days, weights = xnys[:2], {"coverage_w": coverage_w, "n_unknown": n_unknown}
+    if kind == "FIXED":
+        lab.put("raw.cohort_rule", [{"cohort_id": "SP500", "kind": kind}])
+    put_counts(lab, days, [{}] * 2)
+    put_returns(lab, days[1:], [0.01], [0.01])
+    lab.rows(f"update core.universe_return set coverage_w = {coverage_w}, n_unknown = {n_unknown}")
+    key = {"universe_id": "SP500", "session": days[1]}
+    caps = {"n_capped": 500, "n_issuers": 500, "cap_usd": 1.0, "fresh_cap_usd": 1.0, "hhi": 0.1, "pit_grade": "B"}
+    lab.put("core.universe_concentration", [key | caps])
+    lab.put("core.universe_weight", [key | weights | {"unknown_w": 1 - coverage_w}])
+    spread = {"n_returns": 500, "n_weighted": 500, "dispersion_cw": 0.02, "dispersion_ew": 0.03}
+    lab.put("core.universe_dispersion", [key | weights | spread | {"horizon": horizon} for horizon in (1, 21)])
+    row = breadth_rows(lab)[1]
+    for measure in ("cw_return", "hhi", "dispersion_cw", "dispersion_cw_21"):
+        assert row["null_reason"].get(measure) == reason, measure
+    assert (row["ew_return"], row["dispersion_ew"], row["dispersion_ew_21"]) == (0.01, 0.03, 0.03)  # of names, not of caps
+    assert (row["coverage_w"], row["weight_label"]) == (coverage_w, label)
 
 
 def history(lab: Lab, days: Sequence[date], above: Sequence[int], **columns: Any) -> list[dict[str, Any]]:
@@ -387,6 +422,7 @@ def test_why_the_top_seven_have_no_change(lab: Lab, xnys: Sequence[date], n_sess
     put_counts(lab, xnys[:n_sessions], [{}] * n_sessions)
     row = {"universe_id": "SP500", "n_capped": 500, "n_issuers": n_issuers, "cap_usd": 1.0, "fresh_cap_usd": 1.0, "hhi": 0.1}
     lab.put("core.universe_concentration", [row | {"session": day, "pit_grade": "B"} for day in xnys[:n_sessions]])
+    lab.put("core.universe_weight", [{"universe_id": "SP500", "session": day, "coverage_w": 1.0} for day in xnys[:n_sessions]])
     last = breadth_rows(lab)[-1]
     assert (last["hhi"], last["null_reason"]["top7_price_change_20"]) == (0.1, reason)
 
@@ -434,7 +470,18 @@ def test_price_basis_without_closes_is_unavailable(lab: Lab, xnys: Sequence[date
 def test_every_null_has_a_reason_and_every_reason_a_null(lab: Lab, xnys: Sequence[date]) -> None:
     put_params(lab)
     put_counts(lab, xnys[:30], [{"n_used": 500 - 20 * (t % 9), "n_declining": 250 * (t % 4)} for t in range(30)])
-    structural = {"coverage_w", "cap_pit_grade", "assumed_w", "ew_assumed_w", "ad_start_session", "segment", "null_reason"}
+    structural = {
+        "unknown_w",
+        "unknown_method",
+        "coverage_w",
+        "weight_label",
+        "cap_pit_grade",
+        "assumed_w",
+        "ew_assumed_w",
+        "ad_start_session",
+        "segment",
+        "null_reason",
+    }
     for row in breadth_rows(lab):
         missing = {name for name, value in row.items() if value is None and not name.endswith(("_since", "_held_from"))}
         assert missing - structural == row["null_reason"].keys()

@@ -6,9 +6,9 @@ from datetime import date
 import pytest
 
 from rotation_pipeline_tests.lab import Lab
-from rotation_pipeline_tests.sql.cohorts import contents, fill, put_company, put_defaults, put_held, put_members, put_sessions
+from rotation_pipeline_tests.sql.cohorts import COUNTS, contents, fill, put_company, put_defaults, put_held, put_members, put_sessions
 
-TABLES = ("core.issuer_membership", "core.cohort_cap", "mart.earnings_calendar")
+TABLES = (*COUNTS, "core.cohort_cap", "mart.earnings_calendar")
 TODAY = date(2026, 1, 13)
 
 
@@ -108,7 +108,7 @@ def test_a_row_has_the_label_of_its_cohort_and_the_worst_grade(held: Lab) -> Non
     assert rows(held, "session, cohort_id, issuer_id, bias_label, pit_grade") == [
         (date(2026, 1, 12), "U", 1, "PIT_SPARSE", "B"),
         (date(2026, 1, 12), "U", 2, "PIT_SPARSE", "B"),
-        (date(2026, 1, 12), "V", 1, "PIT_SPARSE", "B"),
+        (date(2026, 1, 12), "V", 1, "CURRENT_LIST", "D"),
         (date(2026, 1, 12), "V", 3, "CURRENT_LIST", "D"),
         (TODAY, "U", 1, "PIT_SPARSE", "C"),
         (TODAY, "U", 2, "PIT_SPARSE", "C"),

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from rotation_pipeline_tests.lab import Lab
-from rotation_pipeline_tests.sql.cohorts import contents, fill, put_company, put_defaults, put_held, put_members, put_sessions
+from rotation_pipeline_tests.sql.cohorts import COUNTS, contents, fill, put_company, put_defaults, put_held, put_members, put_sessions
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "golden.json").read_text())
-TABLES = ("core.issuer_membership", "core.cohort_cap", "mart.earnings_exposure")
+TABLES = (*COUNTS, "core.cohort_cap", "mart.earnings_exposure")
 TODAY = date(2026, 1, 13)
 
 

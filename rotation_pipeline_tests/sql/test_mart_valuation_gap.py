@@ -11,7 +11,6 @@ import pytest
 
 from rotation_pipeline_tests.lab import Lab
 from rotation_pipeline_tests.sql.cohorts import (
-    CHAIN,
     contents,
     fill,
     put_company,
@@ -23,12 +22,13 @@ from rotation_pipeline_tests.sql.cohorts import (
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "golden.json").read_text())
 DAY = date(2026, 1, 13)
+GAP = ("mart.valuation_gap",)
 
 
 @pytest.fixture
 def paired(lab: Lab) -> Lab:
     put_defaults(lab)
-    lab.param(cohort__min_names=1, valuation__min_names_median=1)
+    lab.param(cohort__min_names=1, valuation__min_names_median=1, valuation__min_names_median_gap=1)
     lab.put("raw.cohort_pair", [{"cohort_a": "value", "cohort_b": "tech"}])
     return lab
 
@@ -95,31 +95,70 @@ def test_half(paired: Lab, multiple: float, is_half: bool) -> None:
     assert gap(paired)["is_half"] is is_half
 
 
-def test_only_sessions_of_good_grade_are_history(paired: Lab) -> None:
-    days = [DAY + timedelta(days=day) for day in range(5)]
-    paired.param(history__min_obs_percentile=1, history__min_obs_z=2)
+@pytest.mark.parametrize("label", ["PIT_PARTIAL", "HINDSIGHT_SELECTED", "PIT_SPARSE", "CURRENT_LIST"])
+def test_a_rank_is_given_with_the_worst_label_of_its_window(paired: Lab, label: str) -> None:
+    """Seven in ten ranks were NULL without a word, those of the article's own pair all of them."""
+    days = [DAY + timedelta(days=day) for day in range(4)]
+    paired.param(history__min_obs_percentile=2, history__min_obs_z=2)
     put_sessions(paired, days)
-    put_multiples(paired, days, [0.9, 0.1, 0.8, 0.7, 0.6], ["A", "C", "B", "D", "B"])
+    put_multiples(paired, days, [0.9, 0.8, 0.7, 0.75], ["B", "D", "B", "B"])
+    paired.rows(f"update mart.valuation set bias_label = '{label}' where cohort_id = 'tech' and session = date '{days[1]}'")
     paired.fill("mart.valuation_gap")
-    assert [gap(paired, day=day)["n_obs_5y"] for day in days] == [1, 1, 2, 2, 3]
-    assert [gap(paired, day=day)["log_gap_percentile_5y"] for day in days] == pytest.approx([0.5, None, 0.25, None, 0.5 / 3])
-    assert gap(paired, day=days[3])["pit_grade"] == "D"
+    rows = [gap(paired, day=day) for day in days]
+    assert [row["bias_label"] for row in rows] == ["PIT_FULL", label, "PIT_FULL", "PIT_FULL"]
+    assert [row["history_label"] for row in rows] == ["PIT_FULL", label, label, label]
+    assert [row["log_gap_percentile_5y"] for row in rows] == [None, 0.25, pytest.approx(0.5 / 3), pytest.approx(1.5 / 4)]
+    assert [row["percentile_null_reason"] for row in rows] == ["INSUFFICIENT_HISTORY", None, None, None]
+    assert [row["z_null_reason"] for row in rows] == ["INSUFFICIENT_HISTORY", "INSUFFICIENT_HISTORY", None, None]
 
 
-@pytest.mark.parametrize(
-    ("label", "is_ranked"),
-    [("PIT_PARTIAL", True), ("HINDSIGHT_SELECTED", True), ("PIT_SPARSE", False), ("CURRENT_LIST", False)],
-)
-def test_worse_label_of_the_two_decides(paired: Lab, label: str, is_ranked: bool) -> None:
-    paired.param(history__min_obs_percentile=1)
+def test_why_there_is_no_rank(paired: Lab) -> None:
+    """Too short a history, one with holes, or no gap at all; the first in the order of precedence."""
+    days = [DAY + timedelta(days=day) for day in range(5)]
+    paired.param(history__min_obs_percentile=3, history__min_obs_z=2)
+    put_sessions(paired, days)
+    put_multiples(paired, days, [0.9, 0.8, 0.7, 0.6, 0.5])
+    which = "cohort_id = 'tech' and measure = 'pe_incl'"
+    lost = f"update mart.valuation set value = null, null_reason = 'LOW_COVERAGE' where {which} and session ="
+    for day in (days[0], days[1], days[4]):
+        paired.rows(f"{lost} date '{day}'")
+    paired.fill("mart.valuation_gap")
+    rows = [gap(paired, day=day) for day in days]
+    young, thin = "INSUFFICIENT_HISTORY", "LOW_COVERAGE"
+    assert [row["null_reason"] for row in rows] == [thin, thin, None, None, thin]
+    assert [row["percentile_null_reason"] for row in rows] == [young, young, thin, thin, thin]
+    assert [row["n_obs_5y"] for row in rows] == [0, 0, 1, 2, 2]
+    assert [row["yield_percentile_null_reason"] for row in rows] == [young, young, None, None, None]  # yields were there
+
+
+def test_since_when_it_was_not_as_wide(paired: Lab) -> None:
+    """A date of the last time needs no distribution, so it is given from the second gap on, whatever the label."""
+    days = [DAY + timedelta(days=day) for day in range(5)]
+    put_sessions(paired, days)
+    put_multiples(paired, days, [0.9, 0.5, 0.7, 0.6, 0.7])
+    paired.rows("update mart.valuation set bias_label = 'HINDSIGHT_SELECTED'")
+    paired.fill("mart.valuation_gap")
+    rows = [gap(paired, day=day) for day in days]
+    assert [row["high_since"] for row in rows] == [None, days[0], days[0], days[2], days[2]]
+    assert [row["low_since"] for row in rows] == [None, None, days[1], days[1], days[3]]
+    assert {row["held_from"] for row in rows} == {days[0]}
+    assert [row["yield_gap_high_since"] for row in rows] == [row["low_since"] for row in rows]  # the cheaper A, the higher its yield
+
+
+@pytest.mark.parametrize(("n", "reason"), [(15, None), (14, "LOW_COUNT")])
+def test_a_median_of_few_names_has_no_gap(paired: Lab, n: int, reason: str | None) -> None:
+    """Medians of five to seven names jump by a third in a day."""
+    paired.param(valuation__min_names_median_gap=15)
     put_sessions(paired, [DAY])
-    put_multiples(paired, [DAY], [0.8])
-    paired.rows(f"update mart.valuation set bias_label = '{label}' where cohort_id = 'tech'")
-    paired.fill("mart.valuation_gap")
-    found = gap(paired)
-    assert found["bias_label"] == label
-    assert (found["log_gap_percentile_5y"] is not None) is is_ranked
-    assert found["ratio"] == pytest.approx(0.8)
+    put_members(paired, "value", range(1, n + 1), DAY)
+    put_members(paired, "tech", [99], DAY)
+    for issuer in (*range(1, n + 1), 99):
+        put_company(paired, issuer, DAY, 10.0, street=1.0)
+    fill(paired)
+    found = gap(paired, "pe_median_pos")
+    assert (found["pe_a"], found["null_reason"], found["percentile_null_reason"]) == (10.0, reason, "INSUFFICIENT_HISTORY")
+    assert (found["log_gap"] is None) == (found["yield_gap_pp"] is None) == (reason is not None)
+    assert gap(paired)["null_reason"] is None
 
 
 def test_reason_with_precedence_and_yield_gap_survives_losses(paired: Lab) -> None:
@@ -142,13 +181,13 @@ def test_windowed_is_whole_over_more_than_five_years(paired: Lab, xnys: Sequence
     multiples = [0.4 + (i * 7919 % 1009) / 1009 for i in range(len(days))]
     put_sessions(paired, days[:-30])
     put_multiples(paired, days[:-30], multiples[:-30])
-    fill(paired, tables=CHAIN[5:])
+    fill(paired, tables=GAP)
     put_held(paired, days[-30:], after=len(days) - 30)
     put_multiples(paired, days[-30:], multiples[-30:])
-    fill(paired, days[-40], CHAIN[5:])
-    windowed = contents(paired, CHAIN[5:])
-    fill(paired, tables=CHAIN[5:])
-    assert contents(paired, CHAIN[5:]) == windowed
+    fill(paired, days[-40], GAP)
+    windowed = contents(paired, GAP)
+    fill(paired, tables=GAP)
+    assert contents(paired, GAP) == windowed
     assert gap(paired)["log_gap_percentile_5y"] is not None
     assert gap(paired)["n_obs_5y"] == sum(date(2021, 1, 13) < day <= DAY for day in days)
 

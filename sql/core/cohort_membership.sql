@@ -15,10 +15,22 @@ create table core.cohort_membership (
     pit_grade varchar not null          -- worst grade of what was joined
 );
 
-with rule as (
+with latest as (
     select cohort_id, kind, base_cohort_id, other_cohort_id
     from raw.cohort_rule
-    where kind in ('MINUS', 'AND', 'OR') and load_id = (select max(load_id) from raw.cohort_rule)
+    where load_id = (select max(load_id) from raw.cohort_rule)
+),
+rule as (
+    select
+        latest.cohort_id, latest.kind, latest.base_cohort_id || ' ' || latest.other_cohort_id as operands,
+        case
+            when latest.kind in ('AND', 'OR') then latest.base_cohort_id || ' ' || latest.other_cohort_id
+            when other.kind in ('TOP_N', 'RANK', 'CAP_SHARE') then latest.other_cohort_id
+            else ''
+        end as needed
+    from latest
+    left join latest as other on other.cohort_id = latest.other_cohort_id
+    where latest.kind in ('MINUS', 'AND', 'OR')
 ),
 stay as (
     select universe_id, security_id, issuer_id, valid_from, valid_to, bias_label, pit_grade from core.list_membership
@@ -29,13 +41,13 @@ stay as (
 )
 -- A row with a kind is a rule, one without is a stay. Without a label a stay is PIT_FULL at best.
 select
-    cohort_id as universe_id, kind, base_cohort_id || ' ' || other_cohort_id as operands,
+    cohort_id as universe_id, kind, operands, needed,
     cast(null as integer) as security_id, cast(null as integer) as issuer_id, cast(null as date) as valid_from, cast(null as date) as valid_to,
     cast(null as varchar) as bias_label, cast(null as integer) as badness, cast(null as varchar) as pit_grade
 from rule
 union all
 select
-    stay.universe_id, null, null, stay.security_id, stay.issuer_id, stay.valid_from, stay.valid_to,
+    stay.universe_id, null, null, null, stay.security_id, stay.issuer_id, stay.valid_from, stay.valid_to,
     stay.bias_label, label.badness, stay.pit_grade
 from stay
 join core.bias_label as label on label.bias_label = coalesce(stay.bias_label, 'PIT_FULL')

@@ -164,7 +164,7 @@ counted as (
             when rule.kind in ('MINUS', 'AND', 'OR') then 'LOW_COUNT'
             when formation.first_session is null or day.session < formation.first_session then 'INSUFFICIENT_HISTORY'
             when rule.is_by_cap and (formation.first_with_caps is null or day.session < formation.first_with_caps) then 'UNAVAILABLE'
-            when rule.is_by_median then 'LOW_COVERAGE'
+            when rule.is_by_median or rule.kind = 'TOP_N' then 'LOW_COVERAGE' -- a pick that cannot be made: core.top_pick
             else 'LOW_COUNT'
         end as null_reason,
         coalesce(member.member_label, case

@@ -5,7 +5,8 @@
 -- Friday of November; until the first of these, at every month end, so that a short history is not empty for months. In between,
 -- lines leave when they end, and issuers that had no cap on the last rank day join at a quarter end if they are larger than the
 -- breakpoint. All priced lines of an issuer are in together. A line that is in on its last session stays for the one that books
--- its delisting return, whatever is ranked for that session.
+-- its delisting return, whatever is ranked for that session. A TOP_N pick cannot be made, and nobody is in until the next one, while a
+-- member of the list without a believed cap could be among the chosen (core.top_pick).
 -- may be empty: no month may have ended yet, or no company of the market have a cap
 -- key: universe_id, security_id, valid_from
 create table core.rank_membership (
@@ -75,6 +76,12 @@ event as (
         and month_end.next_session not in (select valid_from from reconstitution)
     group by month_end.rank_session, month_end.next_session
 ),
+undecided as (
+    select pick.cohort_id, calendar.next_session as valid_from
+    from core.top_pick as pick
+    join calendar on calendar.session = pick.session
+    where not pick.is_decided
+),
 eligible as (
     select issuer_id, session, min(pit_grade) as pit_grade
     from core.month_end_cap
@@ -106,7 +113,15 @@ ranked as (
         and (ended.after_next is null or event.valid_from < ended.after_next)
 )
 select
-    cohort_id, kind, rank_from, rank_to, cap_share_from, cap_share_to, band, valid_from, is_joining,
+    cohort_id, kind, rank_from, rank_to, cap_share_from, cap_share_to, band, valid_from, is_joining, false as is_undecided,
     security_id, issuer_id, issuer_cap_usd, delist_session, out_session, bias_label, pit_grade
 from ranked
+anti join undecided using (cohort_id, valid_from)
+union all
+-- One row without a line says that the pick cannot be made.
+select
+    rule.cohort_id, rule.kind, rule.rank_from, rule.rank_to, null, null, rule.band, undecided.valid_from, false, true,
+    null, null, null, null, null, null, null
+from undecided
+join rule on rule.cohort_id = undecided.cohort_id
 order by cohort_id, valid_from, issuer_cap_usd desc, issuer_id, security_id

@@ -10,6 +10,8 @@ create table core.universe_dispersion (
     horizon integer not null check (horizon in (1, 21)), -- length in sessions
     n_returns integer not null,         -- lines with a return over the horizon
     n_weighted integer not null,        -- of them with a market cap at its start
+    n_unknown integer not null,         -- companies without a believed cap then
+    coverage_w double,                  -- cap of the weighted over that of all at its start, the unknown estimated (core.universe_weight), 0..1; NULL without caps
     dispersion_cw double,               -- cap-weighted standard deviation of the returns, decimal; NULL without caps
     dispersion_ew double,               -- population standard deviation of the returns, decimal; NULL without returns
     max_contribution double             -- largest share of one line in the cap-weighted variance, 0..1; NULL when that is 0 or horizon 21
@@ -99,6 +101,19 @@ moment as (
         and (stay.valid_to is null or part.session < stay.valid_to)
     group by stay.universe_id, part.session, part.horizon
 ),
+-- The whole cap at the start of each horizon; of the members of its last session where nobody was in then.
+whole as (
+    select
+        today.universe_id, today.session, length.horizon,
+        case when before.known_usd > 0 then before.n_unknown else today.n_unknown end as n_unknown,
+        case when before.known_usd > 0 then before.known_usd + before.unknown_usd else today.known_usd + today.unknown_usd end as cap_usd
+    from core.universe_weight as today
+    cross join (values (1), (21)) as length (horizon)
+    join core.session as day on day.session = today.session
+    left join core.session as start on start.session_no = day.session_no - length.horizon
+    left join core.universe_weight as before on before.universe_id = today.universe_id and before.session = start.session
+    where today.session >= $first and today.session <= $last
+),
 largest as (
     select
         stay.universe_id,
@@ -121,6 +136,8 @@ select
     moment.horizon,
     moment.n_returns,
     moment.n_weighted,
+    coalesce(whole.n_unknown, 0) as n_unknown,
+    case when moment.cap_usd > 0 and whole.cap_usd > 0 then least(moment.cap_usd / whole.cap_usd, 1) end as coverage_w,
     sqrt(greatest(moment.square_cw - moment.mean_cw * moment.mean_cw, 0)) as dispersion_cw,
     sqrt(greatest(moment.square_ew - moment.mean_ew * moment.mean_ew, 0)) as dispersion_ew,
     -- Below the rounding of the sums the variance is nothing. Least() passes over a NULL.
@@ -129,4 +146,5 @@ select
     end as max_contribution
 from moment
 left join largest using (universe_id, session, horizon)
+left join whole using (universe_id, session, horizon)
 order by moment.session, moment.universe_id, moment.horizon;

@@ -4,6 +4,8 @@
 -- last price: it adds nothing and is not counted as used. A return over a gap is booked on the session of the reappearance (0.6),
 -- with the cap of its last price where that is older than a cap is carried; after more than ten sessions there is none. A delisting
 -- return belongs to the session after the last trade (A.5). Sums run over whole numbers, so they are the same in any order.
+-- How much of the whole cap a return rests on is coverage_w: companies without a believed cap count with what they are probably worth
+-- (core.universe_weight), lines without a return with their cap.
 -- Columns ending in _ex_assumed leave a line out on the session on which an assumed delisting return is booked, weight and all:
 -- it ends at its last price. Where nothing was assumed they are equal to the columns without the ending, bit for bit.
 -- key: universe_id, session, basis
@@ -18,6 +20,8 @@ create table core.universe_return (
     is_assumption_material boolean not null, -- assumed_w or n_assumed / n_returns is above delist.material_share
     cap_usd double not null,            -- caps of the members at the close before, USD
     cap_used_usd double not null,       -- of them with a return on the session, USD
+    n_unknown integer not null,         -- companies without a believed cap at the close before
+    coverage_w double,                  -- share of the whole cap at the close before, the unknown estimated, that has a return, 0..1; NULL without caps
     cw_return double,                   -- cap-weighted return, decimal; NULL when no member has a cap
     ew_daily_return double,             -- simple mean of the members' returns, decimal; NULL when there is none
     cw_return_ex_assumed double,        -- cw_return of the members without an assumed delisting return, decimal; NULL when none of them has a cap
@@ -125,6 +129,17 @@ tally as (
     join set_stay using (set_no)
     group by set_stay.universe_id, session
 ),
+-- At the close before, of the members of then; of the members of the day where nobody was in.
+unknown as (
+    select
+        today.universe_id, today.session,
+        case when before.unknown_w is null then today.n_unknown else before.n_unknown end as n_unknown,
+        coalesce(before.unknown_w, today.unknown_w) as unknown_w
+    from core.universe_weight as today
+    join core.session as day on day.session = today.session
+    left join core.universe_weight as before on before.universe_id = today.universe_id and before.session = day.previous_session
+    where today.session >= $first and today.session <= $last
+),
 by_basis as (
     select universe_id, session, 'price' as basis, n_price as n_returns, n_price_weighted as n_weighted, cap_e2,
         price_cap_e2 as cap_used_e2, price_part_e8 as part_e8, price_return_e15 as return_e15,
@@ -147,6 +162,10 @@ select
     n_assumed > param.material_share * n_returns or assumed_cap_e2 > param.material_share * coalesce(cap_e2, 0) as is_assumption_material,
     coalesce(cap_e2, 0) / 1e2 as cap_usd,
     coalesce(cap_used_e2, 0) / 1e2 as cap_used_usd,
+    coalesce(unknown.n_unknown, 0) as n_unknown,
+    case when unknown.unknown_w is not null and cap_e2 > 0
+        then (1 - unknown.unknown_w) * ((coalesce(cap_used_e2, 0) / 1e2) / (cap_e2 / 1e2))
+    end as coverage_w,
     case when n_weighted > 0 then (part_e8 / 1e8) / nullif(cap_e2 / 1e2, 0) end as cw_return,
     (return_e15 / 1e15) / nullif(n_returns, 0) as ew_daily_return,
     case when cap_used_e2 > assumed_cap_e2 then ((part_e8 - assumed_part_e8) / 1e8) / ((cap_e2 - assumed_cap_e2) / 1e2) end
@@ -154,4 +173,5 @@ select
     ((return_e15 - assumed_return_e15) / 1e15) / nullif(n_returns - n_assumed, 0) as ew_daily_return_ex_assumed
 from by_basis
 cross join param
+left join unknown using (universe_id, session)
 order by session, universe_id, basis;

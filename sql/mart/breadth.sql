@@ -8,6 +8,7 @@
 -- return, and the averages begin anew.
 -- Columns ending in _ex_assumed leave a line out on the session on which an assumed delisting return is booked (A.5); where nothing was
 -- assumed they are equal to the columns without the ending.
+-- What is weighted by cap needs coverage.min_w of the whole cap, the unknown estimated; of a FIXED cohort every company (0.4).
 -- Concentration and dispersion do not depend on the basis and stand on both rows.
 -- key: universe_id, session, basis
 create table mart.breadth (
@@ -18,7 +19,10 @@ create table mart.breadth (
     n_used integer not null, -- members with a usable price on the session
     n_missing integer not null, -- n_expected - n_used
     coverage_n double, -- n_used / n_expected, 0..1; NULL where nobody is expected
-    coverage_w double, -- cap at the close before of the members with a return, over that of all members with a cap, 0..1; NULL without caps
+    unknown_w double, -- estimated share of the companies without a believed market cap in the cap of all at the close, 0..1 (core.universe_weight); NULL without companies
+    unknown_method varchar, -- the poorest way of an estimate in it: LAST_CAP, VOLUME or MEDIAN; NULL when all are known
+    coverage_w double, -- cap at the close before of the members with a return, over that of all, the unknown estimated, 0..1; NULL without caps
+    weight_label varchar, -- of cw_return: FULL from coverage.full_w of coverage_w, else PARTIAL; NULL without cw_return (0.4; not a measure)
     n_assumed integer not null, -- members whose return of the session is an assumed delisting return (A.5)
     assumed_w double, -- cap at the close before of these members over that of all, 0..1; NULL without caps
     ew_assumed_w double, -- their share of the quarterly equal weights, 0..1; NULL without such weights
@@ -162,8 +166,8 @@ with param as (
         max(value) filter (where name = 'coverage.min_n') as min_coverage,
         max(value) filter (where name = 'breadth.min_coverage') as min_breadth_coverage,
         max(value) filter (where name = 'breadth.ma_min_eligible') as min_eligible,
-        max(value) filter (where name = 'cohort.min_coverage_w') as min_return_w,
-        max(value) filter (where name = 'concentration.min_coverage_w') as min_concentration_w,
+        max(value) filter (where name = 'coverage.min_w') as min_w,
+        max(value) filter (where name = 'coverage.full_w') as full_w,
         max(value) filter (where name = 'breadth.min_names') as min_names,
         max(value) filter (where name = 'cohort.min_share') as cohort_share,
         max(value) filter (where name = 'cohort.min_names') as cohort_names,
@@ -242,7 +246,8 @@ select
     coalesce(weighted.n_returns, 0) as in_n_returns,
     coalesce(weighted.n_weighted, 0) as in_n_weighted,
     weighted.cap_usd as in_cap,
-    weighted.cap_used_usd as in_cap_used,
+    weighted.coverage_w as in_return_w,
+    coalesce(weighted.n_unknown, 0) as in_n_unknown_before,
     weighted.cw_return as in_cw_return,
     weighted.ew_daily_return as in_ew_daily_return,
     weighted.cw_return_ex_assumed as in_cw_return_ex_assumed,
@@ -253,7 +258,11 @@ select
     equal.ew_return_ex_assumed as in_ew_return_ex_assumed,
     coalesce(concentration.n_capped, 0) as in_n_capped,
     coalesce(concentration.n_issuers, 0) as in_n_issuers,
-    concentration.fresh_cap_usd / concentration.cap_usd as in_fresh_share,
+    -- A carried cap is none of the session's.
+    weight.coverage_w * (concentration.fresh_cap_usd / concentration.cap_usd) as in_close_w,
+    coalesce(weight.n_unknown, 0) as in_n_unknown,
+    weight.unknown_w,
+    weight.unknown_method,
     concentration.hhi as in_hhi,
     concentration.top7_weight as in_top7_weight,
     concentration.top10_weight as in_top10_weight,
@@ -261,11 +270,15 @@ select
     concentration.top7_price_change_20 as in_top7_price_change_20,
     coalesce(daily.n_returns, 0) as in_n_daily,
     coalesce(daily.n_weighted, 0) as in_n_daily_weighted,
+    daily.coverage_w as in_daily_w,
+    coalesce(daily.n_unknown, 0) as in_n_daily_unknown,
     daily.dispersion_cw as in_dispersion_cw,
     daily.dispersion_ew as in_dispersion_ew,
     daily.max_contribution as in_max_contribution,
     coalesce(monthly.n_returns, 0) as in_n_monthly,
     coalesce(monthly.n_weighted, 0) as in_n_monthly_weighted,
+    monthly.coverage_w as in_monthly_w,
+    coalesce(monthly.n_unknown, 0) as in_n_monthly_unknown,
     monthly.dispersion_cw as in_dispersion_cw_21,
     monthly.dispersion_ew as in_dispersion_ew_21,
     count.session >= $first as in_is_wanted,
@@ -274,8 +287,9 @@ select
     case when need.is_fixed then param.cohort_share else param.min_breadth_coverage end as in_min_breadth_coverage,
     case when need.is_fixed then param.cohort_share else param.min_eligible end as in_min_eligible,
     param.min_coverage as in_window_share,
-    param.min_return_w as in_min_return_w,
-    param.min_concentration_w as in_min_concentration_w,
+    need.is_fixed as in_is_fixed,
+    param.min_w as in_min_w,
+    param.full_w as in_full_w,
     param.adv_share_days as in_adv_share_days,
     param.net_high_days as in_net_high_days,
     param.trin_days as in_trin_days,
@@ -296,6 +310,7 @@ left join core.member_count as member_count using (universe_id, session)
 left join core.universe_return as weighted using (universe_id, session, basis)
 left join core.universe_equal_weight as equal using (universe_id, session, basis)
 left join core.universe_concentration as concentration using (universe_id, session)
+left join core.universe_weight as weight using (universe_id, session)
 left join core.universe_dispersion as daily
     on daily.universe_id = count.universe_id and daily.session = count.session and daily.horizon = 1
 left join core.universe_dispersion as monthly

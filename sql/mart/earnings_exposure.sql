@@ -126,7 +126,9 @@ measured as (
         coalesce(cast(part.cap as double) / 100, 0) / nullif(cohort.cap_usd, 0) as exposure,
         cast(coalesce(part.n, 0) as double) / nullif(cohort.n_priced, 0) as count_share,
         cast(coalesce(part.sure, 0) as double) / nullif(part.cap, 0) as confirmed_share,
-        coalesce(cast(tally.cap as double) / 100, 0) / nullif(cohort.cap_usd, 0) as known_w,
+        -- A company without a believed cap has no known date either: it counts with what it is probably worth.
+        (1 - cohort.unknown_w) * (coalesce(cast(tally.cap as double) / 100, 0) / nullif(cohort.cap_usd, 0)) as known_w,
+        cohort.member_reason,
         coalesce(part.n, 0) as n_reporting,
         coalesce(tally.n, 0) as n_used,
         cohort.n_members,
@@ -143,6 +145,7 @@ judged as (
     select
         measured.*,
         case
+            when member_reason is not null then member_reason
             when known_w is null or n_used = 0 then 'UNAVAILABLE'
             when 1 - known_w > param.max_unknown_w then 'LOW_COVERAGE'
         end as null_reason
