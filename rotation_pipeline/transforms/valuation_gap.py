@@ -8,7 +8,11 @@ from rotation_pipeline.transforms.history import YEARS, last_at_least, n_obs_5y,
 from rotation_pipeline.transforms.measure import NONPOSITIVE, NOT_LISTED, PRECEDENCE, THIN, UNAVAILABLE, YOUNG, first_reason
 
 _SERIES = ["cohort_a", "cohort_b", "measure", "basis"]
-_HELPERS = ["is_wanted", "badness", "yield_null_reason", "min_obs_percentile", "min_obs_z"]
+_RANKED = (("log_gap", "log_gap", "", "null_reason"), ("yield_gap_pp", "yield_gap", "yield_", "yield_null_reason"))
+_HELPERS = [
+    *("is_wanted", "badness", "yield_null_reason", "min_obs_percentile", "min_obs_z"),
+    *(f"{what}_{column}" for what in ("n", "n_seen", "why", "why_z") for _, column, _, _ in _RANKED),
+]
 _NOT_YET = [UNAVAILABLE, NOT_LISTED, YOUNG]  # a session withheld for one of these is no hole: there was nothing to see yet
 
 
@@ -21,12 +25,10 @@ def valuation_gap(frame: pl.DataFrame) -> pl.DataFrame:
     dated = ordered.with_columns(_since(ordered))
     first = dated["session"].filter(dated["is_wanted"]).min()
     recent = dated.filter(pl.col("session") >= pl.lit(first, pl.Date).dt.offset_by(f"-{YEARS}y"))
-    ranked = recent.with_columns(
-        *_statistics("log_gap", "log_gap", "", "null_reason"),
-        *_statistics("yield_gap_pp", "yield_gap", "yield_", "yield_null_reason"),
-        n_obs_5y("log_gap", _SERIES).cast(pl.Int32).alias("n_obs_5y"),
-        _history_label(recent).alias("history_label"),
-    )
+    ranked = recent.with_columns(_history_label(recent).alias("history_label"))
+    for value, column, prefix, own_reason in _RANKED:
+        ranked = _with_statistics(ranked, value, column, prefix, own_reason)
+    ranked = ranked.with_columns(pl.col("n_log_gap").cast(pl.Int32).alias("n_obs_5y"))
     return ranked.filter("is_wanted").drop(_HELPERS).sort("session", *_SERIES)
 
 
@@ -41,19 +43,23 @@ def _since(ordered: pl.DataFrame) -> list[pl.Series | pl.Expr]:
     ]
 
 
-def _statistics(value: str, column: str, prefix: str, own_reason: str) -> list[pl.Expr]:
-    """Percentile and z-score of a value, each with the reason where it is NULL: today's own, too short a history, or one with holes."""
+def _with_statistics(frame: pl.DataFrame, value: str, column: str, prefix: str, own_reason: str) -> pl.DataFrame:
+    """Add percentile and z-score of a value, each with the reason where it is NULL: today's own, too short a history, or one with holes."""
     enough, enough_z, own = pl.col("min_obs_percentile"), pl.col("min_obs_z"), pl.col(own_reason)
-    n, n_seen = n_obs_5y(value, _SERIES), n_obs_5y(pl.when(~own.is_in(_NOT_YET) | own.is_null()).then(1.0), _SERIES)
-    z = z_5y(value, _SERIES, enough_z)
-    why = first_reason((n_seen < enough, YOUNG), (n < enough, THIN))
-    why_z = first_reason((n_seen <= enough_z, YOUNG), (n <= enough_z, THIN), (z.is_null(), NONPOSITIVE))
-    return [
+    n, n_seen, z = pl.col(f"n_{column}"), pl.col(f"n_seen_{column}"), f"{column}_z_5y"
+    counted = frame.with_columns(
+        n_obs_5y(value, _SERIES).alias(f"n_{column}"),
+        n_obs_5y(pl.when(~own.is_in(_NOT_YET) | own.is_null()).then(1.0), _SERIES).alias(f"n_seen_{column}"),
         percentile_5y(value, _SERIES, enough).alias(f"{column}_percentile_5y"),
-        z.alias(f"{column}_z_5y"),
-        _first(own, why).alias(f"{prefix}percentile_null_reason"),
-        _first(own, why_z).alias(f"{prefix}z_null_reason"),
-    ]
+        z_5y(value, _SERIES, enough_z).alias(z),
+    ).with_columns(
+        first_reason((n_seen < enough, YOUNG), (n < enough, THIN)).alias(f"why_{column}"),
+        first_reason((n_seen <= enough_z, YOUNG), (n <= enough_z, THIN), (pl.col(z).is_null(), NONPOSITIVE)).alias(f"why_z_{column}"),
+    )
+    return counted.with_columns(
+        _first(own, pl.col(f"why_{column}")).alias(f"{prefix}percentile_null_reason"),
+        _first(own, pl.col(f"why_z_{column}")).alias(f"{prefix}z_null_reason"),
+    )
 
 
 def _first(*reasons: pl.Expr) -> pl.Expr:
