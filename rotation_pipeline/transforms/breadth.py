@@ -134,6 +134,7 @@ def _with_running(days: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
         pl.col("rana").is_not_null().cum_sum().over(*STRETCH).alias("run_n_rana"),
         pl.col("session").filter(has_breadth).min().over(*KEY).alias("run_start"),
         *(_growth(f"{kind}_return{ending}").alias(f"run_{kind}{ending}") for kind in ("cw", "ew") for ending in ENDINGS),
+        *(_level_from(kind) for kind in ("cw", "ew")),
         (pl.col("cw_return").is_null() | pl.col("ew_return").is_null()).cast(pl.Int32).cum_sum().over(*KEY).alias("run_no_return"),
         *_means(frame),
     )
@@ -176,8 +177,17 @@ def _with_segments(days: pl.DataFrame) -> pl.DataFrame:
 
 
 def _growth(name: str) -> pl.Expr:
-    """Returns chained from 1 on; a session without one adds nothing."""
-    return (1 + pl.col(name)).fill_null(1).cum_prod().over(*KEY)
+    """Returns chained from 1 on, anew after a session without one: what it returned is not nothing, it is not known."""
+    n_holes = pl.col(name).is_null().cum_sum().over(*KEY)
+    return (1 + pl.col(name)).fill_null(1).cum_prod().over(*KEY, n_holes)
+
+
+def _level_from(kind: str) -> pl.Expr:
+    """The first session of the unbroken run of returns that a level is chained of."""
+    value = pl.col(f"{kind}_return")
+    n_holes = value.is_null().cum_sum().over(*KEY)
+    first = pl.col("session").filter(value.is_not_null()).min().over(*KEY, n_holes)
+    return pl.when(value.is_not_null()).then(first).alias(f"{kind}_level_from")
 
 
 def _trend(x: pl.Expr, alpha: float) -> pl.Expr:

@@ -23,7 +23,17 @@ REASONS = {
     ("mart.style_spread", "z_null_reason"): [("z_5y", "true")],
     ("mart.valuation", "null_reason"): [("value", "true")],
     ("mart.valuation_gap", "null_reason"): [("ratio", "true"), ("log_gap", "true")],
+    ("mart.valuation_gap", "percentile_null_reason"): [("log_gap_percentile_5y", "true")],
+    ("mart.valuation_gap", "z_null_reason"): [("log_gap_z_5y", "true")],
+    ("mart.valuation_gap", "yield_percentile_null_reason"): [("yield_gap_percentile_5y", "true")],
+    ("mart.valuation_gap", "yield_z_null_reason"): [("yield_gap_z_5y", "true")],
 }
+TOO_LONG = {
+    "percentile_null_reason",
+    "z_null_reason",
+    "yield_percentile_null_reason",
+    "yield_z_null_reason",
+}  # for the two years of this market's gaps
 NOT_MEASURES = ("coverage_n", "_w")  # ends of names: what share of names and weight stands behind a measure
 
 
@@ -49,7 +59,7 @@ def test_a_value_is_null_if_and_only_if_a_reason_is_given(untouched: Built, tabl
     for value, where in REASONS[table, reason]:
         wrong = f"count(*) filter (where ({value} is null) <> ({reason} is not null))"
         ((n, n_null, n_wrong),) = untouched.warehouse.rows(f"select count(*), count({reason}), {wrong} from {table} where {where}")
-        assert n > n_null, value
+        assert n > n_null or (table == "mart.valuation_gap" and reason in TOO_LONG), value
         assert n_wrong == 0, value
 
 

@@ -83,7 +83,7 @@ def test_the_multiple_of_a_whole_is_between_those_of_its_parts(untouched: Built,
     sums = of_parts(untouched, "core.cohort_fundamental", ["session", "denominator"]).filter(pl.col("denominator") == basis)
     rows = pe[WHOLE].join(sums, on="session").join(pe[PART_A], on="session", suffix="_one").join(pe[PART_B], on="session", suffix="_two")
     rows = rows.filter(pl.col("used_sum_usd") > 0, pl.col("used_sum_usd_b") > 0).drop_nulls("value")
-    assert rows.height > 250
+    assert rows.height > 50  # where enough of the whole's cap has earnings
     together = (pl.col("used_cap_usd") + pl.col("used_cap_usd_b")) / (pl.col("used_sum_usd") + pl.col("used_sum_usd_b"))
     assert rows.select((pl.col("value") / together - 1).abs().max()).item() < EXACT
     low, high = pl.min_horizontal("value_one", "value_two"), pl.max_horizontal("value_one", "value_two")

@@ -264,6 +264,24 @@ def test_a_spread_over_a_session_without_return_is_withheld(lab: Lab, xnys: Sequ
     assert rows[-1]["coverage_w"] == 1
 
 
+def test_a_level_begins_anew_after_a_session_without_return(lab: Lab, xnys: Sequence[date]) -> None:
+    """What the session returned is not nothing: a chain over it would be wrong from then on."""
+    put_params(lab)
+    days = xnys[:6]
+    put_counts(lab, days, [{}] * 6)
+    put_returns(lab, days[1:], [0.01, 0.02, 0.5, 0.03, 0.04], [0.01] * 5)
+    lab.warehouse.rows(f"update core.universe_return set coverage_w = 0.89 where session = date '{days[3]}'")
+    rows = breadth_rows(lab)
+    assert [row["cw_level"] for row in rows] == [
+        None,
+        *(pytest.approx(level) for level in (101, 101 * 1.02)),
+        None,
+        *(pytest.approx(level) for level in (103, 103 * 1.04)),
+    ]
+    assert [row["cw_level_from"] for row in rows] == [None, days[1], days[1], None, days[4], days[4]]
+    assert rows[-1]["ew_level"] == pytest.approx(100 * 1.01**5)
+
+
 @pytest.mark.parametrize(
     ("kind", "coverage_w", "n_unknown", "reason", "label"),
     [
@@ -471,6 +489,8 @@ def test_every_null_has_a_reason_and_every_reason_a_null(lab: Lab, xnys: Sequenc
     put_params(lab)
     put_counts(lab, xnys[:30], [{"n_used": 500 - 20 * (t % 9), "n_declining": 250 * (t % 4)} for t in range(30)])
     structural = {
+        "cw_level_from",
+        "ew_level_from",
         "unknown_w",
         "unknown_method",
         "coverage_w",

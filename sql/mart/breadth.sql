@@ -89,10 +89,12 @@ create table mart.breadth (
     cw_return_ex_assumed double, -- cw_return without assumed delisting returns, decimal
     ew_return_ex_assumed double, -- ew_return without assumed delisting returns, decimal
     ew_daily_return_ex_assumed double, -- ew_daily_return without assumed delisting returns, decimal
-    cw_level double, -- chained cw_return, 100 before the first; sessions without a return add nothing
-    ew_level double, -- chained ew_return, 100 before the first
-    cw_level_ex_assumed double, -- chained cw_return_ex_assumed, 100 before the first
-    ew_level_ex_assumed double, -- chained ew_return_ex_assumed, 100 before the first
+    cw_level double, -- chained cw_return, 100 at the close before cw_level_from; levels of different runs are not to be compared
+    ew_level double, -- chained ew_return, 100 at the close before ew_level_from
+    cw_level_ex_assumed double, -- chained cw_return_ex_assumed, 100 at the close before cw_level_from
+    ew_level_ex_assumed double, -- chained ew_return_ex_assumed, 100 at the close before ew_level_from
+    cw_level_from date, -- first session of the unbroken run of cw_return that ends here; NULL without one (not a measure)
+    ew_level_from date, -- first session of the unbroken run of ew_return that ends here; NULL without one (not a measure)
     ew_cw_spread_log_21 double, -- ln growth of equal weight less of cap weight over 21 sessions
     ew_cw_spread_log_63 double, -- ln growth of equal weight less of cap weight over 63 sessions
     ew_cw_spread_pp_21 double, -- cumulative return of equal weight less of cap weight over 21 sessions, decimal
