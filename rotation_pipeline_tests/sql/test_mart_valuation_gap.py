@@ -1,4 +1,4 @@
-"""mart.valuation_gap through the real chain: the worked examples, half and often half, history of good grade only, windows."""
+"""mart.valuation_gap through the real chain: the worked examples, half and often half, ranks with label and reason, windows."""
 
 import json
 import math

@@ -23,11 +23,14 @@ told as (
     from mart.valuation
     union all
     select
-        'mart.valuation_gap', cohort_a || '/' || cohort_b, measure || ' ' || said.number, basis, session, said.is_published, null_reason
+        'mart.valuation_gap', cohort_a || '/' || cohort_b, measure || ' ' || said.number, basis, session, said.is_published, said.reason
     from mart.valuation_gap
     cross join lateral (
-        values ('ratio', ratio is not null), ('log_gap_percentile_5y', log_gap_percentile_5y is not null), ('log_gap_z_5y', log_gap_z_5y is not null)
-    ) as said (number, is_published)
+        values
+            ('ratio', ratio is not null, null_reason),
+            ('log_gap_percentile_5y', log_gap_percentile_5y is not null, percentile_null_reason),
+            ('log_gap_z_5y', log_gap_z_5y is not null, z_null_reason)
+    ) as said (number, is_published, reason)
     union all
     select 'mart.factor_return', case variant when 'list_ew' then 'SP600-SP500' else 'market' end, factor_id, variant, session, ret is not null, null_reason
     from mart.factor_return

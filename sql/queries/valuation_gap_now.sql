@@ -11,11 +11,16 @@ select
     log_gap,
     log_gap_percentile_5y,
     log_gap_z_5y,
+    percentile_null_reason,
+    high_since,
+    low_since,
+    held_from,
     yield_gap_pp,
     null_reason,
     n_obs_5y,
     pit_grade,
-    bias_label
+    bias_label,
+    history_label
 from mart.valuation_gap
 where session = (select max(session) from mart.valuation_gap)
 order by cohort_a, cohort_b, basis desc, measure
