@@ -26,6 +26,8 @@ OVER_SESSIONS = (
     "mcclellan_slow",
     "mcclellan_oscillator",
     "summation_index",
+    "_level",  # begins anew after a session without a return
+    "_level_ex_assumed",
     "_percentile_5y",
     "_z_5y",
     "cumulative_sum",
