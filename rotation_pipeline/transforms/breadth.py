@@ -133,7 +133,8 @@ def _with_running(days: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
         _trend(pl.col("rana"), _constant(frame, "in_slow")).alias("run_slow"),
         pl.col("rana").is_not_null().cum_sum().over(*STRETCH).alias("run_n_rana"),
         pl.col("session").filter(has_breadth).min().over(*KEY).alias("run_start"),
-        *(_growth(f"{kind}_return{ending}").alias(f"run_{kind}{ending}") for kind in ("cw", "ew") for ending in ENDINGS),
+        *(_growth(f"in_{kind}_return").alias(f"run_{kind}") for kind in ("cw", "ew")),
+        *(_level(f"{kind}_return{ending}").alias(f"run_{kind}_level{ending}") for kind in ("cw", "ew") for ending in ENDINGS),
         *(_level_from(kind) for kind in ("cw", "ew")),
         (pl.col("cw_return").is_null() | pl.col("ew_return").is_null()).cast(pl.Int32).cum_sum().over(*KEY).alias("run_no_return"),
         *_means(frame),
@@ -177,6 +178,14 @@ def _with_segments(days: pl.DataFrame) -> pl.DataFrame:
 
 
 def _growth(name: str) -> pl.Expr:
+    """Returns chained from 1 on, withheld ones too; a session without one adds nothing.
+
+    For growth between two sessions without a withheld return in between: what came before then leaves no trace in the last bits.
+    """
+    return (1 + pl.col(name)).fill_null(1).cum_prod().over(*KEY)
+
+
+def _level(name: str) -> pl.Expr:
     """Returns chained from 1 on, anew after a session without one: what it returned is not nothing, it is not known."""
     n_holes = pl.col(name).is_null().cum_sum().over(*KEY)
     return (1 + pl.col(name)).fill_null(1).cum_prod().over(*KEY, n_holes)
@@ -266,7 +275,7 @@ def _trends() -> list[Measure]:
         Measure("mcclellan_oscillator", fast - slow, "gate_mcclellan"),
         Measure("summation_index", 19 * slow - 9 * fast, "gate_mcclellan"),
         *(
-            Measure(f"{kind}_level{ending}", 100 * pl.col(f"run_{kind}{ending}"), f"gate_{kind}")
+            Measure(f"{kind}_level{ending}", 100 * pl.col(f"run_{kind}_level{ending}"), f"gate_{kind}")
             for kind in ("cw", "ew")
             for ending in ENDINGS
         ),
