@@ -14,6 +14,7 @@ from rotation_pipeline.settings import Settings
 from rotation_pipeline.warehouse import ask
 
 DECISIONS = "raw.quarantine_decision"
+_COUNT = "a share count in doubt is believed once earnings, the next filing or half a year bear it out"
 MOST_NEAR = 5  # rows named when the one asked for is not there
 WHY_NOT = {
     "NO_PRICE": "it has no number to use",
@@ -26,6 +27,13 @@ WHY_NOT = {
     "AFTER_DELISTING": "the line ended before; correct its last session at the source",
     "BEFORE_FIRST_PRICE": "no usable price precedes it; it is judged by a reason of its own once one does",
     "OTHER_CURRENCY": "an amount in another currency cannot be added to dollars; deliver it converted",
+    "UNIT": _COUNT,
+    "TURNOVER": _COUNT,
+    "RANK": _COUNT,
+    "CROSS_SECTION": _COUNT,
+    "UNSTEADY": _COUNT,
+    "UNJUDGED": "without the volume of its line nothing tells whether a share count is right; deliver volumes",
+    "WRONG_BEFORE": "it is used; the counts believed before were wrong",
     "MIXED_CURRENCY": "its prices are told in two currencies, by bars or by bars and listing; let one be told, or deliver it converted",
 }
 

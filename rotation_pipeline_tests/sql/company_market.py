@@ -88,6 +88,7 @@ def price(lab: Lab, security_id: int, closes: Mapping[date, float | None], volum
             "session_no": numbers[session],
             "close_usd": close,
             "volume": volume,
+            "dollar_volume_usd": None if close is None else close * volume,
             "close_fwd_e9": None if close is None else round(close * factor * 1e9),
             "is_valid": close is not None,
             "is_traded": close is not None,
@@ -95,7 +96,13 @@ def price(lab: Lab, security_id: int, closes: Mapping[date, float | None], volum
         }
         for session, close in closes.items()
     ]
-    schema = {"close_usd": pl.Float64, "close_fwd_e9": pl.Int64, "security_id": pl.Int32, "session_no": pl.Int32}
+    schema = {
+        "close_usd": pl.Float64,
+        "dollar_volume_usd": pl.Float64,
+        "close_fwd_e9": pl.Int64,
+        "security_id": pl.Int32,
+        "session_no": pl.Int32,
+    }
     lab.put_frame("core.daily_price", pl.DataFrame(rows, schema_overrides=schema))
 
 

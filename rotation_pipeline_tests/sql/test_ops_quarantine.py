@@ -66,3 +66,29 @@ def test_each_rejected_row_is_told_once(lab: Lab, xnys: Sequence[date]) -> None:
     for first in (xnys[4], xnys[20]):
         lab.fill("ops.quarantine", first)
         assert lab.rows(sql) == found
+
+
+def test_a_share_count_in_doubt_is_told_by_its_rule_and_a_past_that_was_wrong_too(lab: Lab, xnys: Sequence[date]) -> None:
+    begin(lab, xnys[:40])
+    lab.put("raw.listing", [listing("A")])
+    lab.put("raw.price_bar", bars("A", xnys[:20], [10.0] * 20))
+    build(lab, PRICES)
+    filed = {"symbol": "A", "kind": "vendor", "load_id": "03"}
+    lab.put(
+        "raw.share_count", [filed | {"as_of": day, "known_on": day, "shares": n} for day, n in zip(xnys[1:4], [1e6, 9e6, 9e6], strict=True)]
+    )
+    judged = {"security_id": 1, "kind": "vendor", "shares_fwd": 1e6}
+    lab.put("core.share_count", [
+        judged | {"known_from": xnys[2], "as_of": xnys[1], "shares_reported": 1e6},
+        judged | {"known_from": xnys[3], "as_of": xnys[2], "shares_reported": 9e6, "quarantine_reason": "TURNOVER"},
+        judged | {"known_from": xnys[4], "as_of": xnys[3], "shares_reported": 9e6, "shares_fwd": 9e6, "cleared_by": "THREE_FILINGS"},
+        judged | {"known_from": xnys[9], "as_of": xnys[3], "shares_reported": 9e6, "shares_fwd": None, "quarantine_reason": "STALE"},
+    ])  # fmt: skip
+    for first in (date(1900, 1, 1), xnys[4]):
+        lab.fill("ops.quarantine", first)
+        assert lab.rows(
+            "select symbol, session, item, reason, value from ops.quarantine where table_name = 'raw.share_count' order by session"
+        ) == [
+            ("A", xnys[3], "vendor", "TURNOVER", f"9000000.0 shares as of {xnys[2]}"),
+            ("A", xnys[4], "vendor", "WRONG_BEFORE", "1000000.0 shares on the first basis were believed before"),
+        ]

@@ -276,7 +276,7 @@ select
     outcome.price_return,
     outcome.total_return,
     outcome.is_price_only,
-    outcome.return_reason,
+    case when not line.is_foreign then outcome.return_reason end as return_reason,
     outcome.gap_sessions,
     outcome.n_missing,
     outcome.is_valid and not line.is_foreign as is_valid,

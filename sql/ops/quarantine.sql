@@ -1,4 +1,4 @@
--- One row is one price bar or corporate action as one load brought it that is not used, and why.
+-- One row is one price bar, corporate action or share count as one load brought it that is not used, and why.
 --
 -- Bars that yield to a better series or a later load are not here: they are not needed. The raw row stays where it is. A row that
 -- a person released stays here, with the decision, though it is used now.
@@ -7,8 +7,8 @@
 create table ops.quarantine (
     table_name varchar not null,        -- raw table of the row
     symbol varchar not null,            -- vendor symbol
-    session date not null,              -- date of the bar, or ex-date of the action
-    item varchar not null,              -- precedence of the bar, or kind of the action
+    session date not null,              -- date of the bar, ex-date of the action, or session on which the share count was known
+    item varchar not null,              -- precedence of the bar, or kind of the action or count
     reason varchar not null,            -- NON_, FUTURE_SESSION, AFTER_DELISTING, DUPLICATE_ROW, UNKNOWN_SYMBOL, or as in core
     load_id varchar not null,           -- the landing load that brought it
     value varchar not null,             -- what it says
@@ -139,6 +139,25 @@ judged as (
     join core.line_symbol as line
         on line.security_id = correction.security_id and line.valid_from <= correction.session and correction.session < line.valid_to
 ),
+-- Counts that are in doubt or that nobody can judge, by the rule of B.6; and counts by which those believed before turned out wrong.
+doubted_count as (
+    select
+        said.symbol, judged.known_from as session, said.kind as item, said.load_id,
+        case
+            when judged.quarantine_reason is null then concat(judged.shares_before_fwd, ' shares on the first basis were believed before')
+            else concat(said.shares, ' shares as of ', said.as_of)
+        end as value,
+        coalesce(judged.quarantine_reason, 'WRONG_BEFORE') as reason
+    from (
+        select *, lag(shares_fwd) over (partition by security_id order by known_from) as shares_before_fwd from core.share_count
+    ) as judged
+    join core.line_symbol as line on line.security_id = judged.security_id
+    join raw.share_count as said
+        on said.symbol = line.symbol and said.as_of = judged.as_of and said.kind = judged.kind
+        and said.shares is not distinct from judged.shares_reported
+    where judged.known_from >= $first
+        and (judged.quarantine_reason <> 'STALE' or judged.quarantine_reason is null and judged.cleared_by = 'THREE_FILINGS')
+),
 found as (
     select 'raw.price_bar' as table_name, symbol, session, item, load_id, value, reason from bar
     union all
@@ -147,6 +166,8 @@ found as (
     select 'raw.corporate_action', symbol, session, item, load_id, value, reason from unused_action
     union all
     select 'raw.corporate_action', symbol, session, item, load_id, value, reason from released_action
+    union all
+    select 'raw.share_count', symbol, session, item, load_id, value, reason from doubted_count
 )
 select
     found.table_name, found.symbol, found.session, found.item, found.reason, found.load_id, min(found.value) as value,

@@ -98,7 +98,7 @@ class Shares:
 
     group: FileGroup
     basis_date: date | Literal["own"]  # own: the date the count describes
-    kind: Literal["reported", "vendor"] = "reported"
+    kind: Literal["cover_page", "reported", "balance_sheet", "vendor", "diluted"] = "reported"
 
 
 @dataclass(frozen=True)

@@ -141,7 +141,7 @@ SECTIONS: Mapping[str, Section] = {
     "shares": Section(
         "raw.share_count",
         {"symbol": SYMBOL, "known_on": FILLED_DATE, "as_of": DATE, "shares": Column("number", "present")},
-        {"basis_date": OWN_BASIS, "kind": Setting(choices=("reported", "vendor"))},
+        {"basis_date": OWN_BASIS, "kind": Setting(choices=("cover_page", "reported", "balance_sheet", "vendor", "diluted"))},
     ),
     "earnings": Section(
         "raw.earnings_event",

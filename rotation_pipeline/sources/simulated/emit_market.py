@@ -79,7 +79,7 @@ def listings(market: Market, through: np.datetime64) -> pl.DataFrame:
         if begin[symbol] <= at:
             row = {"symbol": symbol, "name": f"{name} (simulated)", "kind": kind, "exchange": exchange}
             rows.append(row | {"first_session": clock.sessions[begin[symbol]].item()})
-    return pl.DataFrame(rows, schema=_LISTING)
+    return pl.DataFrame(rows, schema=_LISTING).with_columns(pl.lit("USD").alias("currency"))
 
 
 def memberships(market: Market, through: np.datetime64) -> pl.DataFrame:

@@ -1,6 +1,6 @@
--- What is in quarantine stems from prices or corporate actions and lies in or behind the calendar held.
+-- What is in quarantine stems from prices, corporate actions or share counts and lies in or behind the calendar held.
 -- fails after:
 insert into ops.quarantine by name
 select 'raw.statement' as table_name, 'X' as symbol, session, 'Q' as item, 'NO_PRICE' as reason, 'L' as load_id, '' as value, false as is_releasable
 from core.session;
-select table_name, symbol, session from ops.quarantine where table_name not in ('raw.price_bar', 'raw.corporate_action')
+select table_name, symbol, session from ops.quarantine where table_name not in ('raw.price_bar', 'raw.corporate_action', 'raw.share_count')
