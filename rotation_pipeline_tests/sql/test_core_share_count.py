@@ -384,6 +384,27 @@ def test_the_basis_of_a_vendor_series_shows_at_the_split(market: Lab, after: flo
     assert values == pytest.approx([first_fwd, after / 4])
 
 
+def test_a_split_to_come_does_not_excuse_a_count_of_today(market: Lab) -> None:
+    """A quarter of the count before, a month ahead of a 4:1 split: known then, it is a jump and no filing on the old basis."""
+    split(market, 1, date(2023, 6, 1), 4.0)
+    report(market, {date(2023, 2, 1): 100e6, date(2023, 5, 2): 25e6})
+    assert [reason is None for (reason,) in shown(market, "quarantine_reason")] == [True, False]
+
+
+def test_a_series_rewritten_for_a_split_is_on_the_basis_after_it_at_least(market: Lab) -> None:
+    """The vendor states a basis of before the split, and its counts do not move at it: they are of after it."""
+    split(market, 1, date(2023, 6, 1), 4.0)
+    report(market, {date(2023, 5, 25): 100e6, date(2023, 6, 8): 101e6}, kind="vendor", basis_date=date(2023, 5, 26))
+    assert [value for (value,) in shown(market, "shares_fwd")] == pytest.approx([25e6, 25.25e6])
+
+
+def test_a_count_that_is_told_again_was_known_when_it_was_first_told(market: Lab) -> None:
+    day = date(2023, 2, 1)
+    for load, fetched in (("01", datetime(2023, 2, 2)), ("02", datetime(2024, 2, 2))):  # noqa: DTZ001 naive UTC
+        report(market, {day: 100e6}, load_id=load, fetched_at=fetched)
+    assert shown(market, "shares_fwd", "pit_grade") == [(100e6, "A")]
+
+
 def test_what_is_known_of_the_past_does_not_depend_on_what_comes_later(empty: Lab) -> None:
     """Neither counts nor prices nor other companies of later change what was believed."""
     others(empty, 60)
