@@ -46,7 +46,7 @@ counted as (
         and line.valid_from <= case when said.kind = 'vendor' then said.as_of else said.known_on end
         and case when said.kind = 'vendor' then said.as_of else said.known_on end < line.valid_to
     left join core.symbol_predecessor as other
-        on other.symbol = said.symbol and other.security_id = line.security_id and said.known_on < other.changed_on and other.known_to is null
+        on other.symbol = said.symbol and other.security_id = line.security_id and said.known_on < other.changed_on
 ),
 split as (
     select
@@ -196,7 +196,6 @@ earned as (
 reset as (
     select security_id, known_from, row_number() over (partition by security_id order by known_from, symbol, changed_on) as reset_no
     from core.symbol_predecessor
-    where known_to is null
 ),
 earnings as (
     select judged.security_id, judged.known_on, arg_max(earned.shares_fwd, (earned.known_on, earned.fiscal_period_end)) as shares_fwd
