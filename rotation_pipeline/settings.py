@@ -48,6 +48,7 @@ class Settings(BaseSettings):
         description="a published number of the past changed and nothing that landed since explains it: keep the last release, or publish",
     )
     memory_limit: str = Field(default="1536MiB", description="memory that DuckDB may use before it spills to disk")
+    threads: int | None = Field(default=None, ge=1, le=256, description="threads that DuckDB may use; default: as many as there are cores")
 
     @property
     def landing(self) -> Path:

@@ -7,9 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
 
-import duckdb
 import pytest
 from filelock import FileLock
 
@@ -21,17 +19,6 @@ from rotation_pipeline_tests.turns import pytest_collection_modifyitems, pytest_
 
 __all__ = ["pytest_collection_modifyitems", "pytest_xdist_make_scheduler"]  # hooks, which pytest finds here
 
-_connect = duckdb.connect
-
-
-def _connect_on_one_thread(*args: Any, **kwargs: Any) -> duckdb.DuckDBPyConnection:
-    """The workers of a test run share the cores: a second thread of a small query costs a sixth more and ends no sooner."""
-    con = _connect(*args, **kwargs)
-    con.execute("set threads = 1")
-    return con
-
-
-duckdb.connect = _connect_on_one_thread  # type: ignore[assignment]
 os.environ["TZ"] = "Asia/Kolkata"  # no test may depend on the machine's zone; this one has a half-hour offset
 time.tzset()
 

@@ -28,7 +28,7 @@ def releases(settings: Settings) -> Releases:
 
 def open_warehouse(settings: Settings, catalog: Catalog) -> Warehouse:
     """The working warehouse of the home. Raises HomeBusy or HomeUnusable."""
-    return Warehouse(settings.warehouse, catalog, find_transform, settings.memory_limit)
+    return Warehouse(settings.warehouse, catalog, find_transform, settings.memory_limit, settings.threads)
 
 
 def find_transform(table: str) -> Transform:

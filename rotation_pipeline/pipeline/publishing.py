@@ -57,8 +57,9 @@ def _record_changes(warehouse: Warehouse, home: Releases, settings: Settings, no
     found = warehouse.record_changes(home.current_path, new_release_id(now, warehouse.last_session()))
     if found.n_unexplained and settings.on_unexplained_change == "refuse":
         way_out = (
-            "a table looks ahead, or depends on the order of rows: correct its file; to see both numbers side by side publish once with "
-            "ROTATION_ON_UNEXPLAINED_CHANGE=publish and ask ops.change_log; the last release stays"
+            "to take the new numbers, run once with ROTATION_ON_UNEXPLAINED_CHANGE=publish: both then stand side by side in ops.change_log "
+            "(rotation query what_changed); to keep the old ones, put files that were edited back as they were and run again; until "
+            "then the last release stays. Published numbers should never move by themselves: please report it with this message"
         )
         problem = f"{found.n_unexplained} values of sessions already published changed, and nothing that landed since explains them: "
         raise PublishRefused("ops.change_log", problem + "; ".join(found.unexplained), way_out)

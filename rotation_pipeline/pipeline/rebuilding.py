@@ -72,7 +72,7 @@ def rebuild(
     with _folder_beside(out) as folder:
         working = folder / "rebuilt.duckdb"
         loads = [*known, *_parameters_of_today(Landing(folder / "landing", catalog.models), known, now)]
-        with Warehouse(working, catalog, find_transform, settings.memory_limit) as warehouse:
+        with Warehouse(working, catalog, find_transform, settings.memory_limit, settings.threads) as warehouse:
             builds = tuple(build_of(warehouse, loads, reporter))
             _refuse_failures(builds)
             release_id = describe_in(warehouse, source, gate.judge(warehouse.rows, lenient), now, as_of)

@@ -36,14 +36,21 @@ class Warehouse:
     """The working warehouse of one home, held by one process. Use as a context manager.
 
     ``path`` None keeps it in memory. ``transform`` finds the Polars function of a table by its name. Raises HomeBusy when
-    another process holds the file, HomeUnusable when it cannot be opened.
+    another process holds the file, HomeUnusable when it cannot be opened. ``threads`` None: as many as there are cores.
     """
 
-    def __init__(self, path: Path | None, catalog: Catalog, transform: Callable[[str], Transform], memory_limit: str = "1536MiB") -> None:
+    def __init__(
+        self,
+        path: Path | None,
+        catalog: Catalog,
+        transform: Callable[[str], Transform],
+        memory_limit: str = "1536MiB",
+        threads: int | None = None,
+    ) -> None:
         self.catalog = catalog
         self._transform = transform
         self._statements: dict[str, list[duckdb.Statement]] = {}
-        self._con = Connection(path, memory_limit)
+        self._con = Connection(path, memory_limit, threads)
         try:
             for schema in SCHEMAS:
                 self._con.execute(f"create schema if not exists {schema}")

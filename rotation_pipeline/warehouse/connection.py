@@ -27,7 +27,7 @@ class Connection:
     answers wrongly.
     """
 
-    def __init__(self, path: Path | None, memory_limit: str) -> None:
+    def __init__(self, path: Path | None, memory_limit: str, threads: int | None = None) -> None:
         refuse_unsound()
         self.path = path
         self._known_columns: dict[str, frozenset[str]] = {}
@@ -35,6 +35,8 @@ class Connection:
         self._stale: set[str] = set()  # tables whose columns are to be asked for again
         self._remade: set[str] = set()  # tables made anew since the last commit or rollback
         self.duckdb = duckdb.connect(":memory:", config={"memory_limit": memory_limit, "autoinstall_known_extensions": "false"})
+        if threads is not None:
+            self.execute(f"set threads = {threads}")
         self.execute(_NO_BAR)
         try:
             self._attach()

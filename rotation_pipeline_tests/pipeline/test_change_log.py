@@ -152,6 +152,50 @@ def test_a_table_that_looks_ahead_is_not_published(small: tuple[Home, Path]) -> 
     assert [(table, cause) for table, cause, _ in log_of(home)] == [("mart.level_twice", "UNEXPLAINED")]
 
 
+def test_a_value_that_comes_back_is_a_correction_like_any_other(small: tuple[Home, Path]) -> None:
+    """An older load had it once: what counts is that it is not what stood."""
+    home, _ = small
+    wrong = {("ACME", WRONG): {"close": "80.5"}}
+    home.evening(FIRST, date(2026, 1, 14), {})
+    before = home.ask("select level from mart.level order by session")
+    home.evening(SECOND, date(2026, 1, 14), wrong)
+    home.evening(THIRD, date(2026, 1, 14), {})
+    assert home.ask("select level from mart.level order by session") == before
+    told = log_of(home, "release_id, table_name, cause, session, count(*)")
+    assert [row[1:] for row in told] == 2 * [
+        (name, "CORRECTION", WRONG, 1) for name in ("core.daily_price", "mart.level", "mart.level_twice")
+    ]
+    subjects = home.ask("select table_name, subject, first_session, n_rows from ops.change_cause order by release_id")
+    assert subjects == 2 * [("raw.price_bar", "ACME", WRONG, 1)]
+
+
+def test_a_member_that_comes_back_is_a_cause_like_one_that_goes(small: tuple[Home, Path]) -> None:
+    home, root = small
+    newest = "select * from raw.membership where load_id = (select max(load_id) from raw.membership)"
+    member = f"join ({newest}) as stay on stay.valid_from <= session.session and session.session < coalesce(stay.valid_to, '9999-12-31')"
+    write_table(root, "mart.apart", f"select session.session, count(*) as level from core.session as session {member} group by 1")
+    home = Home(home.settings, home.market, Catalog.load(root))
+    members = home.market / "members.csv"
+    whole = members.read_text()
+    for now, text in ((FIRST, whole), (SECOND, "\n".join(whole.splitlines()[:-1]) + "\n"), (THIRD, whole)):
+        members.write_text(text)
+        home.evening(now, date(2026, 1, 14), {})
+    assert {row[1:] for row in log_of(home, "release_id, table_name, cause")} == {("mart.apart", "MEMBERSHIP")}
+    assert home.ask("select count(distinct release_id) from ops.change_log") == [(2,)]
+
+
+def test_a_refused_publish_says_what_the_user_can_do(small: tuple[Home, Path]) -> None:
+    home, root = small
+    write_table(root, "mart.level_twice", "select session, lead(level, 1, level) over (order by session) as level from mart.level")
+    home = Home(home.settings, home.market, Catalog.load(root))
+    home.evening(FIRST, date(2026, 1, 14), {})
+    with pytest.raises(PublishRefused) as refused:
+        home.evening(SECOND, date(2026, 1, 21), {})
+    assert "run once with ROTATION_ON_UNEXPLAINED_CHANGE=publish" in refused.value.fix
+    assert "put files that were edited back" in refused.value.fix
+    assert "correct its file" not in refused.value.fix
+
+
 def test_another_version_of_a_file_is_the_cause_of_its_table_and_of_those_behind_it(small: tuple[Home, Path]) -> None:
     home, root = small
     home.evening(FIRST, date(2026, 1, 14), {})

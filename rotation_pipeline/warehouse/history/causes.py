@@ -63,15 +63,19 @@ def collect(con: Connection, catalog: Catalog, prior: Prior) -> None:
 
 
 def _landed(con: Connection, model: Model, prior: Prior) -> None:
-    """Rows of new loads that no older load had, and rows that a newer whole list does not repeat."""
+    """Rows of new loads that are not what stood, and rows that a newer whole list does not repeat.
+
+    What stood is told by load: of a list its last older load, of any other row its last older telling. So a value that comes back
+    after it was corrected is a correction like any other, though an older load had it once.
+    """
     values = [column.name for column in model.columns if column.name in prior.columns[model.name] and column.name not in STAMPS]
     if not con.rows(f"select 1 from ({_NEW_LOADS}) limit 1", {"name": model.name}):
         return
     listed, same = ", ".join(values), _same(values, "landed", "older")
     key = [name for name in model.key if name not in STAMPS]
-    vanished = (
-        _vanished(model, values) if model.name in WHOLE_LISTS else f"select {listed}, '' as load_id from prior.{model.name} where false"
-    )
+    is_list = model.name in WHOLE_LISTS
+    stood = _newest(model, values, "prior") if is_list else _last_told(model, key)
+    vanished = _vanished(model, values) if is_list else f"select {listed}, '' as load_id from prior.{model.name} where false"
     kind = f"'{KINDS[model.name]}'" if model.name in KINDS else "case when known.is_known then 'CORRECTION' else 'LATE_ROW' end"
     con.execute(
         f"""
@@ -80,7 +84,8 @@ def _landed(con: Connection, model: Model, prior: Prior) -> None:
         landed as (
             select {listed}, load_id from rotation.{model.name} where load_id in (from new_load) and {_effect(model)} <= $closed
         ),
-        fresh as (select landed.* from landed anti join prior.{model.name} as older on {same}),
+        stood as ({stood}),
+        fresh as (select landed.* from landed anti join stood as older on {same}),
         known as (
             select distinct {", ".join(f"older.{name}" for name in key)}, true as is_known
             from prior.{model.name} as older
@@ -110,14 +115,32 @@ _NEW_LOADS = """
 """
 
 
+def _last_told(model: Model, key: Sequence[str]) -> str:
+    """Rows of the older release that landed last under a key that lands again."""
+    same = _same(key, "older", "landed")
+    keys = ", ".join(key)
+    return f"""
+        select older.* from prior.{model.name} as older
+        semi join (
+            select {keys}, max(load_id) as load_id from prior.{model.name} as older semi join landed on {same} group by {keys}
+        ) as landed on {same} and older.load_id = landed.load_id
+    """
+
+
+def _newest(model: Model, values: Sequence[str], side: str) -> str:
+    """The last load of each list of a table: there is one list a source, and a universe."""
+    last = f"max(load_id) over (partition by {_list(values)})"
+    return f"select {', '.join(values)}, source, load_id from {side}.{model.name} qualify load_id = {last}"
+
+
+def _list(values: Sequence[str]) -> str:
+    return "source, universe_id" if "universe_id" in values else "source"
+
+
 def _vanished(model: Model, values: Sequence[str]) -> str:
-    """Rows of the last older load of a list (one list a source, and a universe) that its newest load does not hold."""
-    lists = "source, universe_id" if "universe_id" in values else "source"
-    listed = ", ".join(values)
-    newest, older = (
-        f"select {listed}, source, load_id from {side}.{model.name} qualify load_id = max(load_id) over (partition by {lists})"
-        for side in ("rotation", "prior")
-    )
+    """Rows of the last older load of a list that its newest load does not hold."""
+    lists = _list(values)
+    newest, older = _newest(model, values, "rotation"), _newest(model, values, "prior")
     return f"""
         select {", ".join(f"was.{name}" for name in values)}, newer.load_id
         from ({older}) as was
