@@ -39,6 +39,7 @@ KEYED_BY_SYMBOL = {
     "core.line_symbol",  # whose rows are given under a symbol
     "core.line_listing",  # listings as sources tell them, with the line that each speaks of
     "core.symbol_predecessor",  # a symbol under which another company had filed, with the line that took it
+    "core.unusable_bar",  # the raw bar that cannot be used, beside its security
     "core.quarantine_release",  # the raw row that a person released, beside its security
     "core.membership_gap",  # a list's symbol of which nothing is held
 }

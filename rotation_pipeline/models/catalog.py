@@ -7,6 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 from rotation_pipeline.errors import BadModel
+from rotation_pipeline.models.bounds import read_bounds
 from rotation_pipeline.models.claims import read_check, read_question
 from rotation_pipeline.models.lineage import lineage_of
 from rotation_pipeline.models.macros import read_macro
@@ -56,7 +57,11 @@ class Catalog:
         for path in sorted((root / "checks").glob("*/*/*.sql")):
             check = read_check(path)
             checks.setdefault(check.model, []).append(check)
-        models = [read_model(path, tuple(checks.pop(f"{path.parent.name}.{path.stem}", ()))) for path in paths]
+        bounds = read_bounds(root / BOUNDS)
+        models = []
+        for path in paths:
+            name = f"{path.parent.name}.{path.stem}"
+            models.append(read_model(path, tuple(checks.pop(name, ())), bounds.get(name, ())))
         for name, orphans in checks.items():
             raise BadModel(str(orphans[0].path), f"checks {name}, which no file describes", "rename its folder after the table")
         return cls(models, [read_macro(path) for path in sorted((root / "macros").glob("*.sql"))])
@@ -79,12 +84,13 @@ class Catalog:
         return self._lineage[name]
 
 
+BOUNDS = "bounds.csv"
 _LOADED: dict[Path, tuple[Stamp, Catalog]] = {}
 
 
 def _stamp_of(root: Path) -> Stamp:
     """Every file that a catalog is made of, with its size and when it was written; transforms are part of a model's version."""
-    files = [*root.rglob("*.sql"), *(PACKAGE / "transforms").glob("*.py")]
+    files = [*root.rglob("*.sql"), *root.glob(BOUNDS), *(PACKAGE / "transforms").glob("*.py")]
     return frozenset((path, (found := path.stat()).st_size, found.st_mtime_ns) for path in files)
 
 

@@ -7,6 +7,8 @@ from enum import Enum
 from functools import cached_property
 from pathlib import Path
 
+from rotation_pipeline.models.bounds import Bound
+
 SCHEMAS = ("raw", "core", "mart", "meta", "ops")
 # Columns that say from which session on a row matters, the first one found being the clock of its table.
 CLOCKS = (
@@ -77,6 +79,7 @@ class Model:
     code_version: str  # changes when the file or its transform changes
     checks: tuple[Check, ...] = ()
     may_be_empty: str | None = None  # why it may have no row although its inputs have
+    bounds: tuple[Bound, ...] = ()  # what no cell of a landed row can say
     seldom_empty: str | None = None  # why it may have no row in some market, which is told but is no failure
 
     @property

@@ -13,6 +13,7 @@ from pathlib import Path
 from sqlglot import exp
 
 from rotation_pipeline.errors import BadModel
+from rotation_pipeline.models.bounds import Bound
 from rotation_pipeline.models.model import Check, Column, Fill, Model
 from rotation_pipeline.models.parsing import qualified_name, statements_of, tables_read
 
@@ -26,7 +27,7 @@ def transform_path(table: str) -> Path:
     return PACKAGE / "transforms" / f"{table}.py"
 
 
-def read_model(path: Path, checks: tuple[Check, ...]) -> Model:
+def read_model(path: Path, checks: tuple[Check, ...], bounds: tuple[Bound, ...] = ()) -> Model:
     name = f"{path.parent.name}.{path.stem}"
     sql = path.read_text()
     statements = statements_of(path, sql)
@@ -43,6 +44,10 @@ def read_model(path: Path, checks: tuple[Check, ...]) -> Model:
         raise BadModel(str(path), f"key names {part}, which is no column", "correct the key line")
     fill, reads, is_windowed = _fill(path, name, statements[1:])
     digest = hashlib.sha256(sql.encode())
+    for bound in bounds:
+        if bound.column not in {column.name for column in columns}:
+            raise BadModel(f"{path}, {bound.column}", "has a bound in bounds.csv, and is no column", "correct the row of bounds.csv")
+        digest.update(repr(bound).encode())
     if fill is Fill.POLARS:
         transform = transform_path(path.stem)
         if not transform.is_file():
@@ -50,7 +55,7 @@ def read_model(path: Path, checks: tuple[Check, ...]) -> Model:
         for module in _transform_modules(transform):
             digest.update(module.read_bytes())
     version = digest.hexdigest()[:12]
-    return Model(name, path, sql, description, key, columns, fill, reads, is_windowed, version, checks, may_be_empty, seldom_empty)
+    return Model(name, path, sql, description, key, columns, fill, reads, is_windowed, version, checks, may_be_empty, bounds, seldom_empty)
 
 
 def _transform_modules(path: Path) -> list[Path]:

@@ -18,6 +18,7 @@ _COUNT = "a share count in doubt is believed once earnings, the next filing or h
 MOST_NEAR = 5  # rows named when the one asked for is not there
 WHY_NOT = {
     "NO_PRICE": "it has no number to use",
+    "OUT_OF_BOUNDS": "no market gives such a number",
     "BAD_AMOUNT": "it has no amount to use",
     "NONPOSITIVE_PRICE": "a price of zero or less is none",
     "NON_SESSION": "no market was open on that date",

@@ -156,7 +156,11 @@ class Warehouse:
         held = self.rows("select distinct table_name, load_id from ops.load")
         for name in sorted({table for table, load_id in held if load_id not in present}):
             self._adopt(self.catalog.models[name])
-        return [result for model in self._landed() if (result := intake.take_in(self._con, model, loads)) is not None]
+        return [
+            result
+            for model in self._landed()
+            if (result := intake.take_in(self._con, model, loads, self.catalog.models.get(intake.ABSURD))) is not None
+        ]
 
     def first_stale(self, name: str) -> date | None:
         """From which session the table has to be redone; None when it is up to date. Raises KeyError for an unbuilt input."""
@@ -296,6 +300,8 @@ class Warehouse:
         if model.name not in state.BOOKS:
             self.create(model.name)
             self._con.execute("delete from ops.load where table_name = $name", {"name": model.name})
+            if self.exists(intake.ABSURD):
+                self._con.execute(f"delete from {intake.ABSURD} where table_name = $name", {"name": model.name})
         state.note_change(self._con, model, BEGINNING)
 
 

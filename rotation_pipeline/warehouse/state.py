@@ -8,7 +8,7 @@ from rotation_pipeline.models import Model
 from rotation_pipeline.warehouse.connection import Connection
 from rotation_pipeline.warehouse.results import BEGINNING
 
-BOOKS = ("ops.table_state", "ops.table_change", "ops.table_input", "ops.load", "ops.check_result")
+BOOKS = ("ops.table_state", "ops.table_change", "ops.table_input", "ops.load", "ops.check_result", "ops.absurd_cell")
 
 
 def utc_now() -> datetime:

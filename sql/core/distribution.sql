@@ -1,7 +1,7 @@
 -- One row is one distribution of a security, brought to the share basis of its ex-date, and why it is not believed (A.4).
 --
 -- The price that it is measured by is the last close of the ten sessions before, or their median where the last one leapt away from
--- it: a bad print on the eve would make a usual dividend look like half the price.
+-- it: a bad print on the eve would make a usual dividend look like half the price. A bar that cannot be used is none, as in core.price_bar.
 -- may be empty: all actions may be splits
 -- key: security_id, ex_date, kind
 create table core.distribution (
@@ -66,6 +66,12 @@ bar_before as materialized (
         case when bar.price_basis = 'as_traded' then bar.session else bar.basis_date end as basis_date
     from day_before as day
     join raw.price_bar as bar on bar.symbol = day.symbol and bar.session = day.session
+    anti join core.unusable_bar as unusable
+        on unusable.symbol = bar.symbol and unusable.session = bar.session and unusable.precedence = bar.precedence
+        and (
+            unusable.load_id = bar.load_id and (unusable.reason <> 'INCONSISTENT_BAR' or not unusable.is_released)
+            or unusable.load_id > bar.load_id and unusable.reason <> 'INCONSISTENT_BAR' and unusable.is_refused and unusable.is_released
+        )
     where bar.price_basis <> 'adjusted_only' and bar.close > 0 and isfinite(bar.close)
 ),
 -- Their closes, on the share basis of the ex-date.

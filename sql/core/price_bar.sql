@@ -5,7 +5,7 @@
 -- basis and one basis date, whatever files, appends or loads brought them (A.2), and what one load brought: other adjusted closes
 -- cannot be compared. Failing that the return is the change of the price alone; nothing ties two adjusted closes of two series.
 -- A bar that cannot be used is a row with a reason, where no other bar of the session can. One that a person released is used;
--- of an inconsistent one the close and the volume alone. Made from raw.price_bar for core.daily_price, which analysts should read.
+-- of an inconsistent one the close and the volume alone; a released telling without a usable price says that the session has none. Made from raw.price_bar for core.daily_price, which analysts should read.
 -- key: security_id, session
 create table core.price_bar (
     security_id integer not null,       -- the security
@@ -59,6 +59,13 @@ suspect as (
     where open.ended_by is null
     group by open.security_id
 ),
+-- What a source took back, and a person believes: no bar of the session from before.
+withdrawn as (
+    select symbol, session, precedence, max(load_id) as load_id
+    from core.unusable_bar
+    where is_refused and is_released and reason <> 'INCONSISTENT_BAR'
+    group by symbol, session, precedence
+),
 released as (
     select distinct release.security_id, session.session_no, release.reason
     from core.quarantine_release as release
@@ -83,6 +90,9 @@ served as not materialized (
         on line.symbol = raw_bar.symbol and line.valid_from <= raw_bar.session and raw_bar.session < line.valid_to
     join core.line as security
         on security.security_id = line.security_id and raw_bar.session < coalesce(security.valid_to, date '9999-12-31')
+    anti join withdrawn
+        on withdrawn.symbol = raw_bar.symbol and withdrawn.session = raw_bar.session and withdrawn.precedence = raw_bar.precedence
+        and withdrawn.load_id > raw_bar.load_id
     where session.session_no >= horizon.look_back_no and session.session_no <= horizon.last_no
 ),
 bar as not materialized (

@@ -2,6 +2,7 @@
 --
 -- Only the dates on show at that close are used. A company without any expected date counts in the denominator and as unknown.
 -- Cap is issuer cap known that day; counts, grade and label of the cohort are those of core.cohort_cap.
+-- seldom empty: no company of a cohort may have told a date
 -- key: cohort_id, session, horizon_sessions
 create table mart.earnings_exposure (
     cohort_id varchar not null,         -- cohort or universe, as in core.membership

@@ -4,6 +4,7 @@
 -- Percentiles and z-scores compare with the pair's own last five years (C.11); history_label is the worst label of the sessions that
 -- they rest on, and stands beside them: nobody may claim more than it allows (B.7). Where one is NULL a reason of its own says why.
 -- Dates of the last time at least as wide or narrow need no distribution and are told of every gap (C.14).
+-- seldom empty: none of the pairs of raw.cohort_pair may be cohorts of the market
 -- key: cohort_a, cohort_b, session, measure, basis
 create table mart.valuation_gap (
     cohort_a varchar not null,          -- cohort that may be cheap

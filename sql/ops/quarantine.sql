@@ -1,15 +1,16 @@
--- One row is one price bar, corporate action or share count as one load brought it that is not used, and why.
+-- One row is one price bar, corporate action or share count as one load brought it that is not used, or one absurd cell of any row, and why.
 --
 -- Bars that yield to a better series or a later load are not here: they are not needed. The raw row stays where it is. A row that
--- a person released stays here, with the decision, though it is used now.
+-- a person released stays here, with the decision, though it is used now. A later telling that is refused is here while what was held
+-- before stays in use: releasing one without a usable price says that the session has none.
 -- may be empty: every row may be good
 -- key: table_name, symbol, session, item, load_id, reason
 create table ops.quarantine (
     table_name varchar not null,        -- raw table of the row
     symbol varchar not null,            -- vendor symbol
-    session date not null,              -- date of the bar, ex-date of the action, or session on which the share count was known
-    item varchar not null,              -- precedence of the bar, or kind of the action or count
-    reason varchar not null,            -- NON_, FUTURE_SESSION, AFTER_DELISTING, DUPLICATE_ROW, UNKNOWN_SYMBOL, or as in core
+    session date not null,              -- date of the bar, ex-date of the action, session on which the share count was known, or date of the cell
+    item varchar not null,              -- precedence of the bar, kind of the action or count, or the column of the cell
+    reason varchar not null,            -- NON_, FUTURE_SESSION, AFTER_DELISTING, DUPLICATE_ROW, UNKNOWN_SYMBOL, OUT_OF_BOUNDS, or as in core
     load_id varchar not null,           -- the landing load that brought it
     value varchar not null,             -- what it says
     is_releasable boolean not null,     -- there is a value in it that `rotation quarantine release` can have used
@@ -67,6 +68,17 @@ released as (
     join raw.price_bar as bar on bar.symbol = release.symbol and bar.session = release.session
     where bar.session >= $first and release.reason in ('INCONSISTENT_BAR', 'STALE_PRICE', 'SUSPECT_SPLIT', 'UNTRADED_LEAP', 'BAD_PRINT')
 ),
+-- Later tellings that are refused while what was held stays in use.
+refused as (
+    select
+        bar.symbol, bar.session, bar.precedence, bar.load_id, bar.open, bar.high, bar.low, bar.close, bar.adj_close, bar.volume,
+        unusable.reason
+    from core.unusable_bar as unusable
+    join raw.price_bar as bar
+        on bar.symbol = unusable.symbol and bar.session = unusable.session and bar.precedence = unusable.precedence
+        and bar.load_id = unusable.load_id
+    where unusable.session >= $first and unusable.is_refused
+),
 repeated as (
     select symbol, session, precedence, load_id, concat(count(*), ' rows') as value
     from raw.price_bar
@@ -88,6 +100,8 @@ bar as (
         select symbol, session, precedence, load_id, open, high, low, close, adj_close, volume, reason from unused
         union all
         select symbol, session, precedence, load_id, open, high, low, close, adj_close, volume, reason from released
+        union all
+        select symbol, session, precedence, load_id, open, high, low, close, adj_close, volume, reason from refused
     ) as rejected
     union all
     select symbol, session, cast(precedence as varchar), load_id, 'DUPLICATE_ROW', value from repeated
@@ -158,7 +172,16 @@ doubted_count as (
     where judged.known_from >= $first
         and (judged.quarantine_reason <> 'STALE' or judged.quarantine_reason is null and judged.cleared_by = 'THREE_FILINGS')
 ),
+absurd as (
+    select
+        table_name, symbol, session, column_name as item, load_id,
+        concat(value, ' out of bounds: ', reason, '; used without it; correct it at the source') as value, 'OUT_OF_BOUNDS' as reason
+    from ops.absurd_cell
+    where session >= $first
+),
 found as (
+    select table_name, symbol, session, item, load_id, value, reason from absurd
+    union all
     select 'raw.price_bar' as table_name, symbol, session, item, load_id, value, reason from bar
     union all
     select 'raw.corporate_action', symbol, session, item, load_id, value, reason from unknown
@@ -173,13 +196,16 @@ select
     found.table_name, found.symbol, found.session, found.item, found.reason, found.load_id, min(found.value) as value,
     found.reason in (
         'INCONSISTENT_BAR', 'STALE_PRICE', 'SUSPECT_SPLIT', 'UNTRADED_LEAP', 'BAD_PRINT', 'LARGE_DIVIDEND', 'CONTRADICTED_DIVIDEND', 'ODD_REVERSE_SPLIT'
-    ) as is_releasable,
+    ) or refused.load_id is not null as is_releasable,
     max(judged.decided_session) as decided_session,
     decided.decision, decided.decided_at
 from found
 left join judged
     on found.table_name = 'raw.price_bar' and judged.symbol = found.symbol and judged.session = found.session
     and found.reason in ('SUSPECT_SPLIT', 'UNTRADED_LEAP', 'BAD_PRINT')
+left join refused
+    on found.table_name = 'raw.price_bar' and refused.symbol = found.symbol and refused.session = found.session
+    and refused.load_id = found.load_id and refused.reason = found.reason
 left join decided on decided.symbol = found.symbol and decided.session = found.session and decided.reason = found.reason
 where found.session <= $last or found.reason = 'FUTURE_SESSION'
 group by all

@@ -10,7 +10,7 @@ create table ops.restatement (
     n_sessions bigint not null,         -- sessions concerned
     security_id integer,                -- the security; NULL while the symbol has none
     symbol varchar not null,            -- vendor symbol
-    kind varchar not null,              -- what happened, as in raw.restatement
+    kind varchar not null,              -- what happened, as in raw.restatement; REFUSED: a later telling of a bar cannot be used
     item varchar not null,              -- close, volume, bar, split, dividend, capital_gain or symbol
     old_value double,                   -- what was held, of the last session concerned, on its own basis
     new_value double,                   -- what is served now
@@ -34,6 +34,8 @@ with landed as (
     join raw.price_bar as bar
         on bar.symbol = said.symbol and bar.load_id = said.load_id
         and bar.session >= said.first_session and bar.session <= said.last_session
+    anti join core.unusable_bar as refused
+        on refused.symbol = bar.symbol and refused.session = bar.session and refused.load_id = bar.load_id and not refused.is_released
     where said.kind in ('CORRECTION', 'LATE_ROW')
 ),
 unused_cash as (
@@ -86,4 +88,32 @@ left join unused_cash
     on unused_cash.symbol = said.symbol and unused_cash.ex_date = said.first_session and unused_cash.load_id = said.load_id
 left join latest_cash
     on latest_cash.symbol = said.symbol and latest_cash.ex_date = said.first_session and latest_cash.kind = said.item
-order by said.first_session, said.symbol, said.kind, said.item, said.load_id;
+union all
+select
+    refused.session as first_session,
+    refused.session as last_session,
+    1 as n_sessions,
+    refused.security_id,
+    refused.symbol,
+    'REFUSED' as kind,
+    'bar' as item,
+    refused.held_price as old_value,
+    refused.price as new_value,
+    null as ratio,
+    case when refused.is_released then 'RECOMPUTED' else 'QUARANTINED' end as effect,
+    case refused.reason
+        when 'NO_PRICE' then 'the source gives no price any more where it gave one'
+        when 'NONPOSITIVE_PRICE' then 'the source gives a price of zero or less'
+        else 'the bar contradicts its own high or low'
+    end || case
+        when refused.is_released then '; a person released it'
+        else '; what was held stays in use until somebody releases this one: rotation quarantine release'
+    end as note,
+    load.source,
+    refused.load_id,
+    load.fetched_at
+from core.unusable_bar as refused
+join (select load_id, any_value(source) as source, any_value(fetched_at) as fetched_at from raw.price_bar group by load_id) as load
+    on load.load_id = refused.load_id
+where refused.is_refused
+order by first_session, symbol, kind, item, load_id;
