@@ -123,3 +123,38 @@ def test_a_leap_that_nobody_traded_is_not_believed(market: Lab, xnys: Sequence[d
     assert {symbol: (rows[0][:2], rows[1][1]) for symbol, rows in found.items()} == {
         symbol: (first, pytest.approx(then)) for symbol, (first, then) in wanted.items()
     }
+
+
+def test_a_listed_split_that_closes_as_traded_do_not_show_is_suspected(market: Lab, xnys: Sequence[date]) -> None:
+    """The commonest mistake with files: closes that were adjusted for the split, declared as traded; and a date one session off."""
+    day = xnys[:5]
+    lines = {
+        "ADJUSTED": ([100.0, 100.0, 99.95, 100.95, 100.95], 2.0),
+        "REVERSE": ([3.0, 3.0, 3.03, 3.03, 3.03], 0.1),
+        "EARLY": ([100.0, 100.0, 99.95, 50.5, 50.5], 2.0),  # it shows a session after it is listed
+        "SHOWN": ([100.0, 100.0, 50.5, 50.5, 50.5], 2.0),
+        "SMALL": ([100.0, 100.0, 100.0, 100.0, 100.0], 1.5),  # no more than a day's move
+        "TOLD": ([100.0, 100.0, 99.95, 99.95, 99.95], 2.0),  # a person says that it is as it is
+    }
+    for symbol, (closes, ratio) in lines.items():
+        market.put("raw.price_bar", bars(symbol, day, closes, price_basis="as_traded"))
+        market.put("raw.corporate_action", [action(symbol, day[2], "split", ratio)])
+    # A vendor that has adjusted its closes shows no split, and contradicts none.
+    market.put("raw.price_bar", bars("VENDOR", day, [50.0, 50.0, 49.9, 50.0, 50.0], basis_date=day[4]))
+    market.put("raw.corporate_action", [action("VENDOR", day[2], "split", 2.0)])
+    decided = {"symbol": "TOLD", "session": day[2], "reason": SUSPECT, "decision": "release", "fetched_at": xnys[12]}
+    market.put("raw.quarantine_decision", [decided])
+    build(market)
+    found = {symbol: [(reason, move, gap) for reason, move, _, gap in moves(market, symbol)[2:4]] for symbol in (*lines, "VENDOR")}
+    near = pytest.approx
+    assert found == {
+        "ADJUSTED": [(SUSPECT, None, None), (USED, near(100.95 / 99.95 - 1), 1)],
+        "REVERSE": [(SUSPECT, None, None), (USED, 0.0, 1)],
+        "EARLY": [(SUSPECT, None, None), (USED, near(0.01), 2)],
+        "SHOWN": [(USED, near(0.01), 1), (USED, 0.0, 1)],
+        "SMALL": [(USED, near(0.5), 1), (USED, 0.0, 1)],
+        "TOLD": [(USED, near(0.999), 1), (USED, 0.0, 1)],
+        "VENDOR": [(USED, near(49.9 / 50 - 1), 1), (USED, near(50 / 49.9 - 1), 1)],
+    }
+    segments = {symbol: [row["price_segment"] for row in prices(market, symbol, "price_segment")][:5] for symbol in ("ADJUSTED", "EARLY")}
+    assert segments == {"ADJUSTED": [0, 0, 0, 1, 1], "EARLY": [0, 0, 0, 0, 0]}

@@ -23,6 +23,7 @@ create table core.price_bar (
     growth double,                      -- later level over earlier level of the return; NULL without a return
     dividend_basis varchar,             -- how the return learns of dividends: listed, implied, none, or adjusted (they are in growth)
     implied_yield double,               -- implied: distribution over the price before, from the change of the vendor's factor
+    basis_ratio double,                 -- listed splits between the bases of both ends: 2 where the close served has to halve; NULL without one
     seam varchar check (seam in ('PRICE_ONLY', 'SECTION', 'BASIS', 'FACTOR')), -- two series without an overlap: what is left, or why nothing; NULL else
     reason varchar,                     -- NO_PRICE, MIXED_CURRENCY, NONPOSITIVE_PRICE, SUSPECT_SPLIT, INCONSISTENT_BAR, STALE_PRICE: why it is not used; NULL when it is
     is_live boolean not null            -- a usable bar was fetched within four days of the session
@@ -180,7 +181,8 @@ pair as (
         lag(session_no) over spell as session_no_before,
         lag(series_no) over spell as series_no_before,
         lag(level) over spell as level_before,
-        lag(adjustment) over spell as adjustment_before
+        lag(adjustment) over spell as adjustment_before,
+        lag(price_factor) over spell as price_factor_before
     from judged
     window spell as (partition by security_id, reason is null order by session_no)
 ),
@@ -193,7 +195,7 @@ seam_key as materialized (
 -- All bars of both ends, each found on its own: the few keys keep the bars from being joined to one another.
 end_bar as materialized (
     select
-        bar.security_id, bar.session_no, bar.precedence, bar.load_no, bar.series_no, bar.level, bar.adjustment
+        bar.security_id, bar.session_no, bar.precedence, bar.load_no, bar.series_no, bar.level, bar.adjustment, bar.price_factor
     from bar
     join (
         select security_id, session_no from seam_key
@@ -220,7 +222,8 @@ seam as (
                 then 'FACTOR'
             when now.series_no % 8 = 1 and before.series_no % 8 <> 2 then 'PRICE_ONLY'
         end as seam,
-        now.adjustment, before.adjustment as adjustment_before
+        now.adjustment, before.adjustment as adjustment_before,
+        now.price_factor, before.price_factor as price_factor_before
     from seam_key
     cross join param
     join end_bar as now on now.security_id = seam_key.security_id and now.session_no = seam_key.session_no
@@ -270,7 +273,13 @@ span as (
         case
             when seam.security_id is null then pair.adjustment_before / nullif(pair.adjustment, 0)
             else seam.adjustment_before / nullif(seam.adjustment, 0)
-        end as factor_step
+        end as factor_step,
+        -- Where the vendor has adjusted for a split its closes cannot show it, nor contradict it.
+        case
+            when coalesce(seam.series_no, pair.series_no) % 8 >= 4 then null
+            when seam.security_id is null then pair.price_factor / pair.price_factor_before
+            else seam.price_factor / seam.price_factor_before
+        end as basis_ratio
     from pair
     cross join param
     left join seam on seam.security_id = pair.security_id and seam.session_no = pair.session_no
@@ -295,6 +304,7 @@ select
             -- Below: rounding of the vendor's closes (measured: 2 false dividends in half a million bars).
             then case when 1 - span.factor_step < 2e-6 then 0 else 1 - span.factor_step end
     end as implied_yield,
+    case when span.level_before is not null and span.basis_ratio <> 1 then span.basis_ratio end as basis_ratio,
     span.seam,
     span.reason,
     live.security_id is not null as is_live

@@ -1,4 +1,5 @@
--- One row is one bar that moved by more than price.large_move from the bar before it, or one of the bars that follow such a bar.
+-- One row is one bar that moved by more than price.large_move from the bar before it, or did not move by a listed split, or one of the
+-- bars that follow such a bar.
 --
 -- All that a judgement about a large move needs to see: the bars up to price.reversal_sessions sessions after it, and the next one
 -- wherever it is. Few bars in a thousand. Made from core.price_bar for core.price_correction and core.return_base. No index is here.
@@ -9,6 +10,7 @@ create table core.price_leap (
     session date not null,              -- trading date
     session_no integer not null,        -- number of the session in core.session
     is_leap boolean not null,           -- the bar itself moved by more than price.large_move
+    is_unshown boolean not null,        -- a split beyond price.large_move is listed, and the closes served are nearer to none (A.6)
     session_no_before integer,          -- session_no of the bar before; NULL beyond price.gap_max_sessions
     level_before double,                -- as in core.price_bar
     growth double,                      -- level over the one before; NULL without a return
@@ -38,33 +40,40 @@ horizon as (
     where session.session >= $first
 ),
 moved as (
-    select bar.security_id, bar.session_no, bar.growth
+    select
+        bar.security_id, bar.session_no, bar.growth,
+        coalesce(
+            bar.growth > 0 and abs(ln(bar.basis_ratio)) > ln(param.large_move)
+                and abs(ln(bar.growth)) > abs(ln(bar.growth / bar.basis_ratio)),
+            false
+        ) as is_unshown
     from core.price_bar as bar
+    cross join param
     join core.line as line on line.security_id = bar.security_id and line.kind <> 'INDEX'
     where bar.session >= $first
     union all
-    select held.security_id, held.session_no, held.growth
+    select held.security_id, held.session_no, held.growth, held.is_unshown
     from core.price_leap as held
     join horizon on held.session_no >= horizon.look_back_no
     where held.session < $first
 ),
 leap as materialized (
-    select moved.security_id, moved.session_no, abs(ln(moved.growth)) > ln(param.large_move) as is_large
+    select moved.security_id, moved.session_no, abs(ln(moved.growth)) > ln(param.large_move) as is_large, moved.is_unshown
     from moved
     cross join param
     -- A suspected split is a move of more than 2, whatever counts as large.
-    where moved.growth > least(param.large_move, 2) or moved.growth < 1 / greatest(least(param.large_move, 2), 1)
+    where moved.growth > least(param.large_move, 2) or moved.growth < 1 / greatest(least(param.large_move, 2), 1) or moved.is_unshown
 ),
 near as materialized (
-    select security_id, session_no, bool_or(is_leap) as is_leap
+    select security_id, session_no, bool_or(is_leap) as is_leap, bool_or(is_unshown) as is_unshown
     from (
-        select security_id, session_no, is_large as is_leap from leap
+        select security_id, session_no, is_large as is_leap, is_unshown from leap
         union all
-        select leap.security_id, leap.session_no + unnest(generate_series(1, param.reversal_sessions)), false
+        select leap.security_id, leap.session_no + unnest(generate_series(1, param.reversal_sessions)), false, false
         from leap
         cross join param
         union all
-        select bar.security_id, bar.session_no, false
+        select bar.security_id, bar.session_no, false, false
         from core.price_bar as bar
         join leap on leap.security_id = bar.security_id and leap.session_no = bar.session_no_before
         where bar.session >= $first
@@ -93,6 +102,7 @@ select
     bar.session,
     bar.session_no,
     near.is_leap,
+    near.is_unshown,
     bar.session_no_before,
     bar.level_before,
     bar.growth,

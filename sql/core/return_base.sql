@@ -1,6 +1,7 @@
 -- One row is one bar that is in doubt, or whose return does not begin at the bar before it because that one is or was in doubt.
 --
--- A move by a usual split ratio without a listed action is a suspected split (A.8), a large move that fewer shares than usual were
+-- A move by a usual split ratio without a listed action is a suspected split (A.8), as is a listed split that closes on their own basis
+-- do not show (A.6: most often they were adjusted for it, and declared as traded); a large move that fewer shares than usual were
 -- traded at is an untraded leap (a vendor's artefact, a line that nobody trades yet): the bar is not used. At the next bar the question
 -- is asked again with what is known then: the return begins at the bar in doubt or at the one before it, whichever makes the smaller
 -- move. A split nobody listed keeps its new level, a bad print is stepped over. Bars of core.price_correction are always stepped over.
@@ -56,7 +57,8 @@ link as (
         leap.is_leap and coalesce(leap.volume_share <= param.volume_share, false)
             and abs(ln(leap.growth + coalesce(leap.implied_yield, 0))) > ln(param.large_move)
             and excused.security_id is null and not coalesce(released.is_traded, false) as is_untraded,
-        is_untraded or bad.session is not null or coalesce(leap.growth > 2 or leap.growth < 0.5, false) as is_doubtful
+        leap.is_unshown and not coalesce(released.is_no_split, false) as is_unshown,
+        is_unshown or is_untraded or bad.session is not null or coalesce(leap.growth > 2 or leap.growth < 0.5, false) as is_doubtful
     from core.price_leap as leap
     cross join param
     left join core.price_correction as bad
@@ -80,6 +82,7 @@ walk as (
         security_id, session, session_no, session_no_before, level_before, growth, dividend_basis, implied_yield,
         case
             when is_bad_later then 'BAD_PRINT'
+            when is_unshown and not is_over then 'SUSPECT_SPLIT'
             when (growth > 2 or growth < 0.5) and is_split_possible
                 and list_min([least(abs(growth / q - 1), abs(growth * q - 1)) for q in [3, 4, 5, 8, 10, 15, 20, 25, 30, 50, 100]]) <= tolerance
                 then 'SUSPECT_SPLIT'
@@ -90,7 +93,7 @@ walk as (
     from (
         select
             next.security_id, next.session, next.session_no, next.is_bad, next.is_bad_later, next.is_doubtful, step.is_over, param.tolerance,
-            next.is_split_possible, next.is_untraded, param.large_move,
+            next.is_split_possible, next.is_untraded, next.is_unshown, param.large_move,
             case when step.is_over then walk.session_no_before else next.session_no_before end as session_no_before,
             case when step.is_over then walk.level_before else next.level_before end as level_before,
             case when step.is_over then walk.growth * next.growth else next.growth end as growth,
