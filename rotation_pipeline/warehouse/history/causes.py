@@ -34,6 +34,7 @@ WHOLE_LISTS = frozenset(
     - {"raw.corporate_action", "raw.quarantine_decision", "raw.listing", "raw.restatement"}
 )
 IDENTITY = "core.line_symbol"  # which security a symbol was on a date
+BASIS, ACTIONS = "core.split_regime", "raw.corporate_action"
 # Judgements that are made later than the row that they are about, and the column that says when (A.6, A.8).
 JUDGED_LATER = {"core.price_correction": "decided_session", "core.listed_split": "refuted_on"}
 
@@ -56,6 +57,8 @@ def collect(con: Connection, catalog: Catalog, prior: Prior) -> None:
     _rewritten(con, catalog)
     if IDENTITY in catalog.models:
         _name_securities(con)
+    if BASIS in catalog.models and ACTIONS in prior.columns:
+        _date_back_splits(con)
     con.execute("""
         create or replace temp table cause as
         select row_number() over (order by first_session, table_name, load_id, subject, kind) as cause_no, * from temp.cause
@@ -218,6 +221,24 @@ def _name_securities(con: Connection) -> None:
         from rotation.{IDENTITY} as line
         where cause.security_id is null and line.symbol = cause.subject
             and line.valid_from <= cause.first_session and cause.first_session < line.valid_to
+    """)
+
+
+def _date_back_splits(con: Connection) -> None:
+    """A split that is listed late rebases the bars of before it that came on a later basis: it matters from the first of them on."""
+    con.execute(f"""
+        update temp.cause set first_session = least(cause.first_session, basis.matters_from)
+        from (
+            select cause.security_id, cause.load_id, cause.first_session, min(regime.matters_from) as matters_from
+            from temp.cause as cause
+            join rotation.{ACTIONS} as action
+                on action.load_id = cause.load_id and action.symbol = cause.subject and action.kind = 'split'
+            join rotation.{BASIS} as regime on regime.security_id = cause.security_id and regime.valid_from >= action.ex_date
+            where cause.table_name = '{ACTIONS}'
+            group by cause.security_id, cause.load_id, cause.first_session
+        ) as basis
+        where cause.table_name = '{ACTIONS}' and cause.security_id = basis.security_id and cause.load_id = basis.load_id
+            and cause.first_session = basis.first_session
     """)
 
 
