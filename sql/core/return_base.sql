@@ -34,7 +34,8 @@ with recursive param as (
 excused as (
     select
         leap.security_id, leap.session_no,
-        max(case when event.split_ratio <> 1 or event.price_only_ratio <> 1 then 1 else 0 end) = 1 as is_ratio_listed
+        max(case when event.split_ratio <> 1 or event.price_only_ratio <> 1 then 1 else 0 end) = 1 as is_ratio_listed,
+        max(case when event.is_factor_unknown then 1 else 0 end) = 1 as is_ratio_set_aside
     from core.price_leap as leap
     join core.corporate_action as event on event.security_id = leap.security_id and event.ex_session <= leap.session
     join core.session as ex on ex.session = event.ex_session and ex.session_no > leap.session_no_before
@@ -57,7 +58,8 @@ link as (
         leap.is_leap and coalesce(leap.volume_share <= param.volume_share, false)
             and abs(ln(leap.growth + coalesce(leap.implied_yield, 0))) > ln(param.large_move)
             and excused.security_id is null and not coalesce(released.is_traded, false) as is_untraded,
-        leap.is_unshown and not coalesce(released.is_no_split, false) as is_unshown,
+        -- A ratio that is set aside has no return already.
+        leap.is_unshown and not coalesce(excused.is_ratio_set_aside, false) and not coalesce(released.is_no_split, false) as is_unshown,
         is_unshown or is_untraded or bad.session is not null or coalesce(leap.growth > 2 or leap.growth < 0.5, false) as is_doubtful
     from core.price_leap as leap
     cross join param
