@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -75,3 +76,12 @@ def test_renames_are_followed_to_the_last_name(landing: Landing, held: Held) -> 
     land(landing, "raw.symbol_change", pl.DataFrame(renames, schema=["old_symbol", "new_symbol", "changed_on"], orient="row"))
     assert held.renamed_to(["A"]) == {"B", "C"}
     assert held.renamed() == {"A", "B", "X"}
+
+
+def test_a_load_of_an_older_version_may_lack_a_column(tmp_path: Path, catalog: Catalog, held: Held, landing: Landing) -> None:
+    model = catalog.models["raw.listing"]
+    before = replace(model, columns=tuple(column for column in model.columns if column.name != "decided_on"))
+    listing = pl.DataFrame({"symbol": ["KO"], "kind": ["EQUITY"]})
+    land(Landing(tmp_path / "landing", {**catalog.models, "raw.listing": before}), "raw.listing", listing)
+    land(landing, "raw.listing", listing.with_columns(last_session=pl.lit(MON), decided_on=pl.lit(TUE)))
+    assert held.listings(["KO"]).select("symbol", "last_session").rows() == [("KO", MON)]

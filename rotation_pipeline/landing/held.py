@@ -139,4 +139,5 @@ class Held:
         import polars as pl
 
         paths = [f.path for load in self._landing.loads() if load.source == self._source for f in load.files if f.table == table]
-        return pl.scan_parquet(paths) if paths else None
+        # A load of an older version may lack a column that its table has now, and the other way round.
+        return pl.scan_parquet(paths, missing_columns="insert", extra_columns="ignore") if paths else None

@@ -9,10 +9,12 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from rotation_pipeline import pipeline
 from rotation_pipeline.errors import PublishRefused
+from rotation_pipeline.landing import Batch, Landing
 from rotation_pipeline.models import Catalog, sql_root
 from rotation_pipeline.settings import Settings
 from rotation_pipeline.warehouse import ask
@@ -238,3 +240,56 @@ def test_more_changes_than_are_told_are_counted(small: tuple[Home, Path], monkey
     Home(home.settings, home.market, Catalog.load(root)).evening(SECOND, date(2026, 1, 14), {})
     n_sessions = home.ask("select count(*) from mart.apart where session <= date '2026-01-14'")[0][0]
     assert log_of(home, "change, n_changes, count(*)") == [("CHANGED", 1, 3), ("MORE", n_sessions - 3, 1)]
+
+
+@pytest.fixture(scope="module")
+def silent(tmp_path_factory: pytest.TempPathFactory, catalog: Catalog) -> Home:
+    """CRUX stops on the 6th, is given up on the 15th, and trades again from the 22nd on: three evenings."""
+    home = make_home(tmp_path_factory.mktemp("silent"), catalog)
+    header, *lines = (EXAMPLE / "listings.csv").read_text().splitlines()
+    said = next(row for line in lines if (row := dict(zip(header.split(","), line.split(","), strict=True)))["symbol"] == "CRUX")
+    listing = {
+        name: value or None
+        for name, value in said.items()
+        if name in ("symbol", "name", "kind", "exchange", "currency", "sector", "industry")
+    }
+    stopped: Prices = {("CRUX", date(2026, 1, day)): None for day in range(7, 22)}
+
+    def tell(now: datetime, **end: object) -> None:
+        row = {**listing, "last_session": None, "delist_reason": None, "decided_on": None, **end}
+        schema = {"last_session": pl.Date, "delist_reason": pl.String, "decided_on": pl.Date}
+        frame = pl.DataFrame([row], schema_overrides=schema)
+        Landing(home.settings.home / "landing", catalog.models).write("files", Batch({"raw.listing": frame}), now)
+
+    home.evening(FIRST, date(2026, 1, 14), stopped)
+    tell(SECOND - timedelta(hours=1), last_session=date(2026, 1, 6), delist_reason="UNKNOWN", decided_on=date(2026, 1, 15))
+    home.evening(SECOND, date(2026, 1, 21), stopped)
+    given_up = home.ask(OF_CRUX)
+    assert given_up == [(date(2026, 1, 15), -0.3)]
+    assert home.ask("select count(*) from ops.change_log where cause = 'UNEXPLAINED'") == [(0,)]
+    tell(THIRD - timedelta(hours=1), industry="Banks - Diversified")
+    home.evening(THIRD, date(2026, 1, 30), stopped)
+    return home
+
+
+OF_CRUX = """
+    select price.session, price.total_return
+    from core.daily_price as price
+    join core.security as security on security.security_id = price.security_id
+    where security.symbol = 'CRUX' and price.session between date '2026-01-07' and date '2026-01-21' and price.total_return is not null
+"""
+
+
+def test_giving_a_line_up_moves_no_past_price_and_taking_it_back_says_so(silent: Home) -> None:
+    assert silent.ask(OF_CRUX) == []
+    assert silent.ask("select count(*) from core.line_end") == [(0,)]
+    kinds = silent.ask("select kind, subject from ops.change_cause where table_name = 'raw.listing' order by release_id, cause_no")
+    assert kinds == [("DELISTED", "CRUX"), ("REVIVED", "CRUX")]
+    first, second = silent.ask("select distinct release_id from ops.change_cause where table_name = 'raw.listing' order by 1")
+    moved = """
+        select distinct log.cause from ops.change_log as log
+        join core.security as security on security.security_id = try_cast(log.row_key->>'security_id' as integer)
+        where log.table_name = 'core.daily_price' and security.symbol = 'CRUX' and log.release_id = '{}'
+    """
+    assert silent.ask(moved.format(*first)) == []
+    assert silent.ask(moved.format(*second)) == [("REVIVED",)]

@@ -253,3 +253,16 @@ def test_a_rule_can_say_what_label_its_rows_have_at_best(market: Lab) -> None:
     put_rule(market, "PICKED", "FIXED", symbols="A", bias_label="CURRENT_LIST", hindsight_before=date(2024, 1, 2))
     fill(market)
     assert stays(market, "PICKED", "bias_label, pit_grade") == [("HINDSIGHT_SELECTED", "D"), ("CURRENT_LIST", "D")]
+
+
+def test_a_line_that_was_merely_given_up_stays_on_its_lists_and_leaves_by_their_own_word(market: Lab) -> None:
+    list_line(market, 1, "AAA", delist_session=date(2024, 3, 28))
+    market.put("core.line_end", [{"security_id": 1, "session": date(2024, 3, 28), "reason": "UNKNOWN", "decided_on": date(2024, 4, 1)}])
+    for universe_id, end in {"OPEN": None, "LONG": date(2024, 4, 15), "BOOK": date(2024, 4, 1), "GONE": date(2024, 3, 20)}.items():
+        put_list(market, universe_id, [("AAA", date(2024, 1, 2), end)])
+    fill(market)
+    since = date(2024, 1, 2)
+    assert stays(market, "OPEN") == [(1, since, None)]
+    assert stays(market, "LONG") == [(1, since, date(2024, 4, 15))]
+    assert stays(market, "BOOK") == [(1, since, date(2024, 4, 2))]  # dropped on the session that books its return
+    assert stays(market, "GONE") == [(1, since, date(2024, 3, 20))]

@@ -109,6 +109,20 @@ def test_a_delisting_return_is_booked_once_at_the_weight_of_the_last_price(lab: 
     assert (assumed["assumed_w"], assumed["ew_return_ex_assumed"]) == (pytest.approx(0.75), pytest.approx(0.1))
 
 
+def test_a_line_that_was_given_up_long_after_its_last_price_weighs_what_it_did_then(lab: Lab, xnys: Sequence[date]) -> None:
+    days = between(xnys, "2025-10-01", "2025-10-31")
+    put_market(lab, days)
+    put_members(lab, "SP500", [1, 2], days[0])
+    put_prices(lab, days, {1: [10] * len(days)})
+    put_prices(lab, days[:20], {2: [10, 30, *[None] * 18]})
+    put_delisting(lab, 2, days[20], 21, -0.4, last_session=days[1])
+    fill(lab)
+    rows = lab.rows("select session, ew_return, n_held from core.universe_equal_weight where basis = 'total' order by session")
+    by_day = {day: (ew, n_held) for day, ew, n_held in rows}
+    assert by_day[days[15]] == (pytest.approx(0.0), 1)
+    assert by_day[days[20]] == (pytest.approx(-0.4 * 0.75), 2)
+
+
 def test_golden_with_and_without_the_assumption(lab: Lab, xnys: Sequence[date]) -> None:
     given, expected = GOLDEN["G-A4"]["inputs"], GOLDEN["G-A4"]["outputs"]
     days = between(xnys, "2025-10-01", "2025-10-03")

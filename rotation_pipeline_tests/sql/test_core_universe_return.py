@@ -148,6 +148,21 @@ def test_delisting_return_is_booked_once_on_the_session_after_the_last_trade(lab
     assert rows == [(pytest.approx(-0.075), pytest.approx(-0.15), 2, 4e9)] * 2
 
 
+def test_a_line_that_was_given_up_long_after_its_last_price_weighs_what_it_did_then(lab: Lab, xnys: Sequence[date]) -> None:
+    days = xnys[:24]
+    put_params(lab)
+    put_sessions(lab, days)
+    put_members(lab, "SP500", [1, 2], days[0])
+    put_prices(lab, days, {1: [10] * 24})
+    put_prices(lab, days[:23], {2: [10, 10, *[None] * 21]})
+    put_delisting(lab, 2, days[23], 24, -0.3, last_session=days[1])
+    put_caps(lab, [(1, 1, day, 3e9) for day in days] + [(2, 2, day, 1e9) for day in days[:2]])
+    lab.fill("core.universe_return")
+    rows = lab.rows("select session, cw_return, n_weighted, cap_usd from core.universe_return where basis = 'total' order by session")
+    assert rows[-1] == (days[23], pytest.approx(-0.3 * 0.25), 2, 4e9)
+    assert {(round(cw, 12), n) for _, cw, n, _ in rows[3:-1]} == {(0.0, 1)}  # no row of the silence moves
+
+
 def put_ends(lab: Lab, days: Sequence[date], is_assumed: bool, value: float = -0.55) -> None:
     """G-A4: lines 1 and 2 return 1 % and 2 % on the last day, on which the delisting return of line 3 is booked."""
     put_params(lab)

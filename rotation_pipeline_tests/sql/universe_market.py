@@ -80,10 +80,15 @@ def put_prices(lab: Lab, days: Sequence[date], closes: Mapping[int, Sequence[flo
     lab.put_frame("core.daily_price", frame)
 
 
-def put_delisting(lab: Lab, security: int, day: date, session_no: int, value: float, is_assumed: bool = True) -> None:
-    """The end of a line: its delisting return on the session after its last trade, in core.delisting and as the row of core.daily_price."""
+def put_delisting(
+    lab: Lab, security: int, day: date, session_no: int, value: float, is_assumed: bool = True, last_session: date | None = None
+) -> None:
+    """The end of a line: its delisting return on the session after its last trade, in core.delisting and as the row of core.daily_price.
+
+    ``last_session``: its last trade, where it was given up long after it.
+    """
     key = {"security_id": security, "session": day}
-    lab.put("core.delisting", [key | {"delist_return": value, "is_assumed": is_assumed}])
+    lab.put("core.delisting", [key | {"delist_return": value, "is_assumed": is_assumed, "last_session": last_session}])
     returns = {"price_return": value, "total_return": value, "gap_sessions": 1, "pit_grade": "B"}
     lab.put("core.daily_price", [key | {"session_no": session_no, "n_missing": 1} | returns])
 

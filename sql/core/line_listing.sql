@@ -19,7 +19,8 @@ create table core.line_listing (
     issuer_key varchar,                 -- what groups the share classes of one company
     last_session date,                  -- last trading date if it ended
     delist_reason varchar,              -- why it ended
-    delist_return double                -- return of the session after, decimal
+    delist_return double,               -- return of the session after, decimal
+    decided_on date                     -- session on which the source gave the symbol up, where nobody told an end (A.9)
 );
 
 insert into core.line_listing by name
@@ -27,7 +28,7 @@ with placed as (
     select
         spell.security_id, listing.symbol, cast(listing.fetched_at as date) as told_on, last_symbol.symbol is not null as is_last,
         listing.load_id, listing.name, listing.kind, listing.exchange, listing.sector, listing.industry, listing.currency, listing.issuer_key,
-        listing.last_session, listing.delist_reason, listing.delist_return
+        listing.last_session, listing.delist_reason, listing.delist_return, listing.decided_on
     from raw.listing as listing
     join core.line_symbol as spell on spell.symbol = listing.symbol
     cross join lateral (
@@ -52,17 +53,18 @@ daily as (
         arg_max(issuer_key, load_id) as issuer_key,
         last(last_session order by load_id) as last_session,
         last(delist_reason order by load_id) as delist_reason,
-        last(delist_return order by load_id) as delist_return
+        last(delist_return order by load_id) as delist_return,
+        last(decided_on order by load_id) as decided_on
     from placed
     group by security_id, symbol, told_on
 ),
 told as (
-    select *, (is_last, name, kind, exchange, sector, industry, currency, issuer_key, last_session, delist_reason, delist_return) as words
+    select *, (is_last, name, kind, exchange, sector, industry, currency, issuer_key, last_session, delist_reason, delist_return, decided_on) as words
     from daily
 )
 select
     security_id, symbol, told_on, is_last, name, kind, exchange, sector, industry, currency, issuer_key,
-    last_session, delist_reason, delist_return
+    last_session, delist_reason, delist_return, decided_on
 from told
 qualify words is distinct from lag(words) over (partition by security_id, symbol order by told_on)
 order by told_on, symbol, security_id;

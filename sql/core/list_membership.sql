@@ -2,7 +2,8 @@
 --
 -- Rows of a market source replace the reference's rows of the same universe. A symbol is resolved on the first date of the stay, and
 -- by its holder of today where nobody held it then. A line that is in on its last trading session stays for the session that books
--- its delisting return, whatever the list says of that one session (A.5); then it leaves.
+-- its delisting return, whatever the list says of that one session (A.5); then it leaves. A line that was merely given up (A.9) stays
+-- expected, and missing, for as long as the list names it.
 -- A stay from long before the first bar of a line that came late (core.late_line) is not the line's until a year has gone by.
 -- seldom empty: the lists may name none of our symbols
 -- key: universe_id, security_id, valid_from
@@ -44,7 +45,8 @@ resolved as (
         said.universe_id, line.security_id, line.issuer_id, said.bias_label,
         greatest(said.valid_from, late.believed_from, case when said.valid_from = date '1900-01-01' then line.first_session end) as valid_from,
         case
-            when line.delist_session is not null and (said.valid_to is null or said.valid_to > line.delist_session) then ended.after_next
+            when line.delist_session is null or said.valid_to <= line.delist_session then said.valid_to
+            when given_up.security_id is null or said.valid_to < ended.after_next then ended.after_next
             else said.valid_to
         end as valid_to
     from said
@@ -52,12 +54,13 @@ resolved as (
         on holder.symbol = said.symbol and holder.valid_from <= said.valid_from and said.valid_from < holder.valid_to
     join core.security as line on line.security_id = holder.security_id
     left join calendar as ended on ended.session = line.delist_session
+    left join core.line_end as given_up on given_up.security_id = line.security_id and given_up.decided_on is not null
     left join core.late_line as late
         on late.security_id = line.security_id and said.valid_from < late.doubt_before and said.valid_from > date '1900-01-01'
     -- Stays that no bar of the line falls into are core.membership_gap.
     where line.first_session is not null and (said.valid_to is null or line.first_session < said.valid_to)
         and (late.security_id is null or said.valid_to is null or late.believed_from < said.valid_to)
-        and (line.delist_session is null or said.valid_from <= line.delist_session)
+        and (line.delist_session is null or given_up.security_id is not null or said.valid_from <= line.delist_session)
 ),
 in_sessions as (
     select

@@ -48,13 +48,21 @@ day as (
     from core.session
     where session >= $first and session <= $last and session >= (select first_session from market)
 ),
+-- Lists go on expecting a line that was merely given up (A.9).
+given_up as (
+    select told.security_id, list.universe_id
+    from core.line_end as told
+    join (select distinct universe_id, security_id from core.list_membership) as list on list.security_id = told.security_id
+    where told.decided_on is not null
+),
 stay as (
     select
         member.universe_id, member.issuer_id, member.bias_label, member.pit_grade, member.valid_from,
-        least(member.valid_to, line.valid_to) as valid_to
+        case when given_up.security_id is not null then member.valid_to else least(member.valid_to, line.valid_to) end as valid_to
     from core.membership as member
     left join core.line as line on line.security_id = member.security_id
-    where line.valid_to is null or member.valid_from < line.valid_to
+    left join given_up on given_up.security_id = member.security_id and given_up.universe_id = member.universe_id
+    where line.valid_to is null or member.valid_from < line.valid_to or given_up.security_id is not null
 ),
 -- Members by label and grade between two changes of a list: a sum of comings and goings, where sessions times stays would be billions.
 change as (

@@ -18,7 +18,7 @@ create table core.security (
     currency varchar not null,          -- currency of its prices (core.line_currency)
     first_session date,                 -- first session with a usable bar; NULL when it has none
     served_from date,                   -- first date of which a bar was served, usable or not, or of its share basis; NULL without any
-    delist_session date,                -- last trading session when the line ended; NULL while it trades
+    delist_session date,                -- last trading session when the line ended, of one that was given up the session before; NULL while it trades
     delist_reason varchar,              -- why it ended (methodology A.5)
     delist_return double,               -- return booked on the session after the last trade, decimal
     is_delist_return_assumed boolean not null -- true when delist_return is the assumption of A.5

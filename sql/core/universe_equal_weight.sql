@@ -51,13 +51,24 @@ line_return as (
     join lookback using (session)
     left join core.delisting as delisting using (security_id, session)
 ),
+-- A line that was given up long after its last price weighs what it did then (A.9).
+given_up as (
+    select ended.security_id, ended.session, price.close_fwd_e9
+    from core.delisting as ended
+    join core.daily_price as price on price.security_id = ended.security_id and price.session = ended.last_session
+    where ended.session >= $first and ended.session <= $last and price.is_valid
+),
 line as (
     select
         line_return.*,
-        last_value(close_fwd_e9 ignore nulls) over (
-            partition by security_id order by session rows between 10 preceding and 1 preceding
+        coalesce(
+            last_value(line_return.close_fwd_e9 ignore nulls) over (
+                partition by line_return.security_id order by line_return.session rows between 10 preceding and 1 preceding
+            ),
+            given_up.close_fwd_e9
         ) as close_before_e9
     from line_return
+    left join given_up on given_up.security_id = line_return.security_id and given_up.session = line_return.session
 ),
 holding as (
     select

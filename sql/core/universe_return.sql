@@ -60,6 +60,15 @@ cap_before as (
     join core.session as left_off on left_off.session_no = back.session_no - back.gap_sessions
     join core.market_cap as market_cap on market_cap.security_id = back.security_id and market_cap.session = left_off.session
     where back.session >= $first and back.session <= $last and back.gap_sessions > param.fill_sessions + 1
+    union all
+    -- A line that was given up long after its last price weighs what it did then (A.9).
+    select ended.security_id, ended.session, market_cap.line_cap_usd
+    from core.delisting as ended
+    cross join param
+    join core.session as booked on booked.session = ended.session
+    join core.session as left_off on left_off.session = ended.last_session
+    join core.market_cap as market_cap on market_cap.security_id = ended.security_id and market_cap.session = left_off.session
+    where ended.session >= $first and ended.session <= $last and booked.session_no - left_off.session_no > param.fill_sessions + 1
 ),
 -- Caps in cents, contributions in 1e-8 USD, returns in 1e-15: rounding is far below what a double of the whole can show.
 line as (

@@ -12,6 +12,8 @@ create table ops.change_cause (
         'ACTION',                       -- a split or distribution, new or changed
         'DECISION',                     -- a person released or kept a quarantined row
         'IDENTITY',                     -- listing, rename or share class
+        'DELISTED',                     -- a symbol that stopped answering is given up by its source
+        'REVIVED',                      -- one that was given up answers again
         'MEMBERSHIP',                   -- a list or the rule of a cohort
         'METHOD',                       -- a parameter, or the file of a table
         'REMOVED_LOAD'                  -- a load that is no longer in landing

@@ -13,6 +13,7 @@ create table raw.listing (
     last_session date,                  -- last trading date if the symbol no longer trades
     delist_reason varchar check (delist_reason in ('MERGER_CASH', 'MERGER_STOCK', 'PERFORMANCE', 'LIQUIDATION', 'EXCHANGE_MOVE', 'UNKNOWN')), -- why it ended
     delist_return double,               -- return of the session after the last trade if the source knows it, decimal
+    decided_on date,                    -- session on which the source gave up a symbol that nobody said had ended (A.9); NULL: the end is told
     source varchar not null,            -- simulated, files or yahoo
     load_id varchar not null,           -- the landing load that brought the row
     fetched_at timestamp not null       -- UTC instant of the fetch

@@ -104,7 +104,9 @@ def _resolve(file: Path, group: FileGroup, wanted: Mapping[str, Column]) -> dict
         elif ours in mapped or column.need != "optional":
             close = difflib.get_close_matches(name, present, n=1, cutoff=0.5)
             hint = f"did you mean {close[0]!r}? " if close else ""
-            fix = f'{hint}it has: {", ".join(present)}. In {group.where}: columns = {{ {ours} = "..." }} or constants'
+            in_path = next((part.partition("=")[2] for part in file.parts if part.startswith(f"{name}=")), None)
+            constant = "constants" if in_path is None else f'constants = {{ {ours} = "{in_path}" }} in an entry a folder'
+            fix = f'{hint}it has: {", ".join(present)}. In {group.where}: columns = {{ {ours} = "..." }} or {constant}'
             raise BadInput(str(file), f"has no column {name!r} (wanted as {ours})", fix)
     return theirs
 

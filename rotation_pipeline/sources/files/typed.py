@@ -77,7 +77,7 @@ def _number(series: pl.Series, where: _Where) -> pl.Series:
     if series.dtype == pl.String:
         text = _blank_as_null(series)
         out = text.cast(pl.Float64, strict=False)
-        fix = "write numbers as 1234.5, without thousands separators, currency or percent signs"
+        fix = "write numbers as 1234.5: a point for decimals, no thousands separators, currency or percent signs"
         where.check(out.is_null() & text.is_not_null(), "is no number", fix)
         return out
     if series.dtype.is_numeric() or series.dtype == pl.Null:

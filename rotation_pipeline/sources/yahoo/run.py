@@ -49,6 +49,7 @@ class Run:
             self._calendar,
             self._charts,
             self._renames,
+            self._endings,
             self._labels,
             self._details,
             self._waiting,
@@ -106,7 +107,7 @@ class Run:
         return self._noted(batch, charts)
 
     def _noted(self, batch: Batch, charts: Sequence[Chart]) -> Batch:
-        """The batch with what its answers mean for later plans: histories read whole, suspicions settled, symbols that died."""
+        """The batch with what its answers mean for later plans: histories read whole, suspicions settled, symbols that went silent."""
         through = self._request.through.isoformat()
         answered = {e.subject for e in batch.ledger if e.dataset == BARS and e.outcome in ("landed", "excused")}
         landed = {e.subject for e in batch.ledger if e.dataset == BARS and e.outcome == "landed"}
@@ -120,20 +121,27 @@ class Run:
             cursor |= {whole_key(symbol): "" for symbol in unsettled if symbol in read_in_part}
         cursor |= {failed_key(e.subject): through for e in batch.ledger if e.dataset == BARS and e.outcome == "failed"}
         cursor |= dying.came_back(self._standing, landed)
-        return self._with_the_dead(batch, cursor)
+        return self._with_the_silent(batch, cursor)
 
-    def _with_the_dead(self, batch: Batch, cursor: dict[str, str]) -> Batch:
+    def _with_the_silent(self, batch: Batch, cursor: dict[str, str]) -> Batch:
         said = dying.said_dead(batch.ledger, self._sweeping.swept.bars, self._sweeping.quotes)
         self._said_dead += said
-        frames = dict(batch.frames)
         if said and dying.is_believable(len(self._said_dead), self._standing):
-            days = {symbol: dying.day_noted(self._standing, symbol, self._request.through) for symbol in said}
-            cursor |= {dead_key(symbol): value for symbol, value in days.items()}
-            ended = dying.last_words(self._request, [symbol for symbol, value in days.items() if dying.is_third_day(value)])
-            if ended is not None:
-                listed = frames.get("raw.listing")
-                frames["raw.listing"] = ended if listed is None else pl.concat([listed, ended], how="diagonal")
-        return replace(batch, frames=frames, cursor=cursor)
+            cursor |= {dead_key(symbol): dying.day_noted(self._standing, symbol, self._request.through) for symbol in said}
+        return replace(batch, cursor=cursor)
+
+    def _endings(self) -> Iterator[Batch]:
+        """The listings of symbols that are given up, in a session that was swept."""
+        if plan.is_sweep_due(self._request, self._standing):
+            return
+        ended = dying.given_up(self._request, self._standing)
+        if ended is not None:
+            why = f"given up on {self._request.through}: Yahoo knows it no more, and the last bar is of"
+            entries = [
+                LedgerEntry("raw.listing", symbol, "landed", 1, reason=f"{why} {last}")
+                for symbol, last in ended.select("symbol", "last_session").iter_rows()
+            ]
+            yield Batch({"raw.listing": ended}, tuple(entries))
 
     def _renames(self) -> Iterator[Batch]:
         """Symbols that are gone, under the names under which their histories go on."""

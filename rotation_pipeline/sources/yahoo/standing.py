@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from rotation_pipeline.sources.base import FetchRequest
 
 SWEEP, CALENDAR, LABELS = "sweep", "calendar", "labels"
-DEAD_DAYS = 3  # days on which Yahoo has to say that it knows a symbol no more
+DEAD_DAYS = 3  # days on which Yahoo has to say that it knows a symbol no more, until its chart is asked for no longer
 PAYS_WITHIN = timedelta(days=400)  # a dividend so long ago makes a payer
 GAP_SESSIONS = 10  # sessions in which a hole is asked for again every day
 
@@ -47,6 +47,11 @@ def silent_key(symbol: str) -> str:
 def dead_key(symbol: str) -> str:
     """Cursor key: the days, comma-separated, on which Yahoo said in a row that it does not know ``symbol``."""
     return f"dead:{symbol}"
+
+
+def absent_key(symbol: str) -> str:
+    """Cursor key: in how many whole sweeps in a row ``symbol`` was absent, and the session of the last of them ("3:2026-11-04")."""
+    return f"absent:{symbol}"
 
 
 @dataclass(frozen=True)
@@ -91,13 +96,22 @@ class Standing:
         """The days on which Yahoo said that it does not know the symbol."""
         return tuple(day for day in self.cursor.get(dead_key(symbol), "").split(",") if day)
 
-    def is_dead(self, symbol: str) -> bool:
-        """Whether it said so on DEAD_DAYS days."""
+    def is_silent(self, symbol: str) -> bool:
+        """Whether it said so on DEAD_DAYS days. That is no end (A.9): the sweep goes on looking for it."""
         return len(self.dead_days(symbol)) >= DEAD_DAYS
 
+    def absences(self, symbol: str) -> tuple[int, date]:
+        """In how many whole sweeps in a row the symbol was absent, and the session of the last of them."""
+        n, _, day = self.cursor.get(absent_key(symbol), "").partition(":")
+        return (int(n), date.fromisoformat(day)) if day else (0, date.min)
+
     def living(self) -> list[str]:
-        """The symbols of the market that are neither dead nor renamed, in alphabetical order."""
-        return sorted(symbol for symbol in self.market - self.retired if not self.is_dead(symbol))
+        """The symbols of the market that are neither silent nor renamed, in alphabetical order."""
+        return sorted(symbol for symbol in self.market - self.retired if not self.is_silent(symbol))
+
+    def silent(self) -> list[str]:
+        """The symbols of the market that Yahoo says it does not know, ended or not, in alphabetical order."""
+        return sorted(symbol for symbol in self.market - self.retired if self.is_silent(symbol))
 
 
 def stand(request: FetchRequest) -> Standing:

@@ -28,6 +28,18 @@ KINDS = {
     "raw.method_param": "METHOD",
     "raw.restatement": "CORRECTION",
 }
+# A listing that gives a symbol up, and one that follows such a one (A.9).
+GIVEN_UP_OR_BACK = """case
+    when (
+        select max(said.decided_on) from rotation.raw.listing as said where said.symbol = fresh.symbol and said.load_id = fresh.load_id
+    ) is not null then 'DELISTED'
+    when (
+        select arg_max(said.decided_on is not null, said.load_id)
+        from rotation.raw.listing as said
+        where said.symbol = fresh.symbol and said.load_id < fresh.load_id
+    ) then 'REVIVED'
+    else 'IDENTITY'
+end"""
 # A load of these is the whole list again: what it does not repeat is gone.
 WHOLE_LISTS = frozenset(
     {*KINDS, "raw.etf_spread", "raw.calendar_session"}
@@ -80,6 +92,7 @@ def _landed(con: Connection, model: Model, prior: Prior) -> None:
     stood = _newest(model, values, "prior") if is_list else _last_told(model, key)
     vanished = _vanished(model, values) if is_list else f"select {listed}, '' as load_id from prior.{model.name} where false"
     kind = f"'{KINDS[model.name]}'" if model.name in KINDS else "case when known.is_known then 'CORRECTION' else 'LATE_ROW' end"
+    kind = GIVEN_UP_OR_BACK if "decided_on" in (column.name for column in model.columns) else kind
     con.execute(
         f"""
         insert into temp.cause by name

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 
 import polars as pl
+import pytest
 
+from rotation_pipeline.sources.yahoo.charts import dying
+from rotation_pipeline.sources.yahoo.sweep import step
 from rotation_pipeline_tests.sources.yahoo.conftest import Market
 from rotation_pipeline_tests.sources.yahoo.loopback.quoting import full_quote
 from rotation_pipeline_tests.sources.yahoo.loopback.wire import chart, earnings_page
@@ -78,22 +81,78 @@ def test_a_run_that_was_killed_after_the_sweep_goes_on_without_a_second_one(mark
     assert (market.yahoo.asked("screener", "0"), market.yahoo.asked("chart")) == (0, 0)  # pages of industries are due still
 
 
-def test_a_symbol_is_dead_on_the_third_day_that_yahoo_says_so_and_not_before(market: Market) -> None:
+def ended(market: Market) -> list[tuple[object, ...]]:
+    """Listings that ended."""
+    rows = market.rows("raw.listing").filter(pl.col("last_session").is_not_null())
+    return rows.select("symbol", "kind", "last_session", "delist_reason", "decided_on").rows()
+
+
+def test_from_the_third_day_on_the_chart_of_a_symbol_that_yahoo_does_not_know_is_spared_and_nothing_ends(market: Market) -> None:
     at_close(market, MON)
     market.fetch(MON, SYMBOLS)
-    for day in (TUE, WED):
+    for day in (TUE, WED, THU):
         at_close(market, day, companies=["ADA", "BOB", "CAT"])
         market.fetch(day, SYMBOLS)
         assert market.ledger()["DOT"].outcome == "excused"
-        assert market.rows("raw.listing")["last_session"].null_count() == market.rows("raw.listing").height
-    at_close(market, THU, companies=["ADA", "BOB", "CAT"])
-    market.fetch(THU, SYMBOLS)
-    ended = market.rows("raw.listing").filter(pl.col("last_session").is_not_null())
-    assert ended.select("symbol", "kind", "last_session", "delist_reason").rows() == [("DOT", "EQUITY", MON, "UNKNOWN")]
     market.yahoo.log.clear()
     at_close(market, FRI, companies=["ADA", "BOB", "CAT"])
     market.fetch(FRI, SYMBOLS)
     assert market.yahoo.asked("chart", "DOT") == 0
+    assert ended(market) == []
+
+
+def test_a_symbol_is_given_up_after_twenty_sessions_that_no_sweep_saw_it(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    days = longer_market(market, monkeypatch)
+    given_up = live_without_dot(market, days[5:])
+    assert given_up == [(days[5 + 20 + 1], ("DOT", "EQUITY", days[5], "UNKNOWN"))]  # absent from the sweeps since the second silent one
+
+
+def test_a_symbol_that_a_sweep_lists_without_a_price_is_given_up_after_sixty_sessions(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    days = longer_market(market, monkeypatch)
+    monkeypatch.setattr(dying, "SILENT_SESSIONS", 30)  # sixty evenings would only take longer
+    monkeypatch.setattr(step, "counted_absent", lambda *_: {})
+    given_up = live_without_dot(market, days[5:])
+    assert given_up == [(days[5 + 30], ("DOT", "EQUITY", days[5], "UNKNOWN"))]
+
+
+def test_what_was_given_up_and_is_quoted_again_goes_on(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    days = longer_market(market, monkeypatch)
+    live_without_dot(market, days[5:36])
+    at_close(market, days[36])
+    in_the_evening(market, days[36])
+    last = market.rows("raw.listing").filter(pl.col("symbol") == "DOT").row(-1, named=True)
+    assert (last["last_session"], last["decided_on"]) == (None, None)
+    held = market.rows("raw.price_bar").filter(pl.col("symbol") == "DOT")["session"].unique().sort().to_list()
+    assert held == days[:37]
+    assert market.landing.cursor("yahoo")["dead:DOT"] == ""
+
+
+def longer_market(market: Market, monkeypatch: pytest.MonkeyPatch) -> list[date]:
+    """Forty sessions instead of twelve."""
+    days = [day for day in market.sessions if day >= DAYS[0]][:40]
+    monkeypatch.setattr("rotation_pipeline_tests.sources.yahoo.test_run.DAYS", days)
+    return days
+
+
+def in_the_evening(market: Market, day: date) -> None:
+    """A fetch with the day's own budget of requests."""
+    market.fetch(day, SYMBOLS, clock=lambda: datetime(day.year, day.month, day.day, 23, tzinfo=UTC).timestamp())
+
+
+def live_without_dot(market: Market, days: Sequence[date]) -> list[tuple[date, tuple[object, ...]]]:
+    """One calm evening, then evenings on which Yahoo knows DOT no more; the evening on which it is given up, and as what."""
+    at_close(market, days[0])
+    in_the_evening(market, days[0])
+    found: list[tuple[date, tuple[object, ...]]] = []
+    for day in days[1:]:
+        at_close(market, day, companies=["ADA", "BOB", "CAT"])
+        in_the_evening(market, day)
+        now = [row for row in ended(market) if row[:4] not in [seen for _, seen in found]]
+        assert [row[4] for row in now] in ([], [day])
+        found += [(day, row[:4]) for row in now]
+    return found
 
 
 def test_a_second_look_on_one_day_is_no_second_day(market: Market) -> None:

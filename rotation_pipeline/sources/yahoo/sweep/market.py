@@ -64,17 +64,23 @@ def expected_requests(cursor: Mapping[str, str], n_named: int) -> int:
     return -(-int(cursor.get(TOTAL, TYPICAL)) // STEP) + -(-n_named // PAGE)
 
 
-def read_sweep(client: Client, request: FetchRequest, symbols: Sequence[str], quoted: Collection[str] = ()) -> Sweep:
+def read_sweep(
+    client: Client, request: FetchRequest, symbols: Sequence[str], quoted: Collection[str] = (), silent: Sequence[str] = ()
+) -> Sweep:
     """Read the screener whole, then quotes of those of ``symbols`` that it does not have. Use inside ``client.quiet()``.
 
-    ``quoted``: symbols whose quote of the session landed before; they are not asked for by name.
+    ``quoted``: symbols whose quote of the session landed before; they are not asked for by name. ``silent``: symbols that are asked for
+    by name as far as that costs no request.
 
     Beyond LAST_ROW Yahoo repeats rows, so a larger market is read exchange by exchange. Nothing raises for what Yahoo does:
     pages that fail are in ``entries`` (dataset raw.quote, subjects "sweep page 3", "sweep NYQ page 3", "quotes from SPY").
     """
     slices = _read_slices(client)
     companies = {symbol: quote for pages in slices for symbol, quote in pages.quotes.items()}
-    named, entries, unknown = _read_named(client, [symbol for symbol in symbols if symbol not in companies], quoted)
+    missing = [symbol for symbol in symbols if symbol not in companies]
+    room = -len(missing) % PAGE
+    missing += [symbol for symbol in silent if symbol not in companies][:room]
+    named, entries, unknown = _read_named(client, missing, quoted)
     served = companies | named
     after = session_before(request.sessions, request.through, 1)
     shaped = shape_quotes(served.values(), after, request.through, request.now)

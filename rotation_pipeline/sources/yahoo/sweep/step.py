@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ import polars as pl
 from rotation_pipeline.landing import Batch, LedgerEntry
 from rotation_pipeline.sources.base import FetchRequest
 from rotation_pipeline.sources.yahoo import plan
+from rotation_pipeline.sources.yahoo.charts.dying import came_back, counted_absent
 from rotation_pipeline.sources.yahoo.client import Client, quiet
 from rotation_pipeline.sources.yahoo.faults import Answer
 from rotation_pipeline.sources.yahoo.plan import Swept
@@ -34,7 +36,7 @@ class Sweeping:
         self._standing = standing
         self.swept = Swept()
         self.quotes: Mapping[str, Mapping[str, Any]] | None = None
-        self.home = frozenset(standing.living())
+        self.home = frozenset([*standing.living(), *standing.silent()])
         self._rows: pl.DataFrame | None = None
         self._recall()
 
@@ -84,16 +86,20 @@ class Sweeping:
         return [*same_age, *others][:MOST_STRANGERS]
 
     def _read(self) -> Batch:
-        request, market = self._request, self._standing.living()
+        request, market, silent = self._request, self._standing.living(), self._standing.silent()
         before = plan.session_before(request.sessions, request.through, 1)
         landed = self._landed(request.through)  # by a sweep of this session that was cut short
         quoted: set[str] = set() if landed is None else set(landed["symbol"])
         with quiet():
-            sweep = read_sweep(self._client, request, market, quoted)
-        self.home = home_market(request, market, sweep)
+            sweep = read_sweep(self._client, request, market, quoted, silent)
+        self.home = home_market(request, [*market, *silent], sweep)
         bars = None if request.held is None else request.held.bars(self.home, before - AROUND)
         why = {} if bars is None else suspects(sweep.quotes, bars, request.through, before)
+        at_session = sweep.quotes.filter((pl.col("session") == request.through) & pl.col("close").is_not_null())["symbol"].to_list()
+        why |= {symbol: "it is quoted again" for symbol in at_session if self._standing.is_silent(symbol)}
         batch = sweep_batch(request, sweep, self.home, why, no_labels())
+        absent = counted_absent(self._standing, sweep.served, request.through) if sweep.is_whole else {}
+        batch = replace(batch, cursor={**batch.cursor, **absent, **came_back(self._standing, at_session)})
         rows, served = sweep.quotes, sweep.served
         if landed is not None:
             rest = landed.filter(~pl.col("symbol").is_in(rows["symbol"].to_list()))

@@ -23,6 +23,7 @@ from rotation_pipeline_tests.sources.yahoo.fault.case import (
 )
 from rotation_pipeline_tests.sources.yahoo.fault.spoils import (
     answers,
+    away,
     body,
     dead,
     dividend_with,
@@ -77,7 +78,7 @@ SINGLE = (
     ),
     Case(
         "DEAD",
-        '404 "symbol may be delisted" on three evenings, no quote either',
+        '404 "symbol may be delisted" on three evenings and ever after, no quote either',
         dead,
         (
             Look(1, LEDGER, "excused", "No data found, symbol may be delisted", NO_PRICE, ALL_1),
@@ -86,10 +87,18 @@ SINGLE = (
                 LEDGER,
                 "excused",
                 "No data found, symbol may be delisted",
-                "ended with its last bar; the return after it is assumed (methodology A.5)",
-                frozenset({(1, "close_usd"), *((nth, name) for nth in (2, 3) for name in NUMBERS)}),
-                assumed={(1, "price_return"): -0.3, (1, "total_return"): -0.3},
-                also=("select delist_session = $day0, delist_reason from core.security where symbol = 'DEAD'", [(True, "UNKNOWN")]),
+                "missing, not dead: no end and no assumed return; given up after 60 sessions, or after 20 that no sweep saw it (A.9)",
+                frozenset((nth, name) for nth in (1, 2, 3) for name in NUMBERS),
+                also=("select delist_session is null from core.security where symbol = 'DEAD'", [(True,)]),
+            ),
+            Look(
+                5,
+                "ops.coverage",
+                "1 missing",
+                "EQUITY",
+                "counted as missing every session",
+                frozenset((nth, name) for nth in range(1, 6) for name in NUMBERS),
+                subject="EQUITY",
             ),
         ),
     ),
@@ -191,5 +200,28 @@ SINGLE = (
         "a dividend listed under a Saturday",
         weekend_dividend,
         (Look(3, LEDGER, "landed", "verified", "right at once: it counts from the session after, as the adjusted close says"),),
+    ),
+    Case(
+        "AWAY",
+        "a symbol that Yahoo does not know on three evenings, back on the fourth",
+        away,
+        (
+            Look(
+                3,
+                LEDGER,
+                "excused",
+                "No data found, symbol may be delisted",
+                NO_PRICE,
+                frozenset((nth, name) for nth in (1, 2, 3) for name in NUMBERS),
+            ),
+            Look(
+                4,
+                LEDGER,
+                "landed",
+                "4 new",
+                "right again, the missing sessions too: the sweep that sees it asks for its chart",
+                also=("select count(*) from core.security where symbol = 'AWAY' and delist_session is null", [(1,)]),
+            ),
+        ),
     ),
 )

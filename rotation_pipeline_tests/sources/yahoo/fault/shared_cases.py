@@ -15,7 +15,7 @@ SHARED = (
         companies_lost,
         (
             Look(1, "ops.coverage", "6 missing", "EQUITY", NO_PRICE, ALL_1, subject="EQUITY"),
-            Look(1, "meta.release", "DEGRADED", "missing P00", "a release of that evening says DEGRADED and why", ALL_1),
+            Look(1, "meta.release", "DEGRADED", "no share has a usable price", "a release of that evening says DEGRADED and why", ALL_1),
             Look(2, LEDGER, "landed", "2 new", MENDED),
         ),
     ),

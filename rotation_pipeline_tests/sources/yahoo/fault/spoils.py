@@ -79,6 +79,12 @@ def dead(scene: Scene, symbol: str) -> None:
         scene.forget(symbol)
 
 
+def away(scene: Scene, symbol: str) -> None:
+    """Yahoo knows the symbol no more from evening 1 to 3."""
+    if scene.nth in (1, 2, 3):
+        scene.forget(symbol)
+
+
 def late_split(scene: Scene, symbol: str) -> None:
     """A split of 4 for 1 on evening 1, neither listed nor applied that evening."""
     if scene.nth == 0:
