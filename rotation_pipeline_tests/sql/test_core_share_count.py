@@ -429,10 +429,11 @@ def test_what_is_known_of_the_past_does_not_depend_on_what_comes_later(empty: La
         report(empty, filed(*counts))
 
 
-def test_counts_of_another_company_hold_until_that_is_known_and_not_a_day_longer(market: Lab) -> None:
+@pytest.mark.parametrize("known_to", [None, date(2024, 5, 2)])  # that it is taken back later changes nothing of before
+def test_counts_of_another_company_hold_until_that_is_known_and_not_a_day_longer(market: Lab, known_to: date | None) -> None:
     """Two counts after the change teach that those before were the former holder's; what was said of earlier days stays."""
     report(market, filed(67e6, 67e6, 118e6, 118e6, 119e6))
-    predecessor = {"symbol": "AAA", "security_id": 1, "changed_on": date(2023, 7, 3), "known_from": date(2023, 11, 2), "known_to": None}
+    predecessor = {"symbol": "AAA", "security_id": 1, "changed_on": date(2023, 7, 3), "known_from": date(2023, 11, 2), "known_to": known_to}
     market.put("core.symbol_predecessor", [predecessor])
     assert shown(market, "known_from", "shares_fwd", "quarantine_reason") == [
         (date(2023, 2, 2), 67e6, None),
