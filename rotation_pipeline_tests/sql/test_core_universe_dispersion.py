@@ -57,6 +57,17 @@ def test_only_lines_present_throughout_count(lab: Lab, xnys: Sequence[date]) -> 
     assert rows == [(1, 4, 3), (21, 2, 2)]
 
 
+def test_no_return_crosses_an_unknown_one(lab: Lab, xnys: Sequence[date]) -> None:
+    days = xnys[:22]
+    golden_market(lab, days, 21)
+    lab.fill("core.universe_dispersion")
+    sql = "select n_returns from core.universe_dispersion order by session desc, horizon limit 2"
+    ((n_day,), (n_month,)) = lab.rows(sql)
+    lab.warehouse.rows(f"update core.daily_price set tri_segment = 1 where security_id = 3 and session >= date '{days[21]}'")
+    lab.fill("core.universe_dispersion")
+    assert lab.rows(sql) == [(n_day - 1,), (n_month - 1,)]
+
+
 def test_coverage_is_that_of_the_cap_at_the_start(lab: Lab, xnys: Sequence[date]) -> None:
     """What nobody knows the cap of, and a line that was not there throughout, are both missing from the whole."""
     days = xnys[:22]

@@ -103,6 +103,14 @@ def test_both_ends_must_have_traded(lab: Lab, days: list[date]) -> None:
     assert [row["null_reason"] for row in spreads(lab)] == ["INSUFFICIENT_HISTORY", None, "STALE_INPUT", "STALE_INPUT", None]
 
 
+def test_nothing_crosses_an_unknown_return(lab: Lab, days: list[date]) -> None:
+    put_defaults(lab)
+    put_pair(lab)
+    put_funds(lab, days[:5], {"SMALL": [0.01] * 5, "TECH": [0.0] * 5})
+    lab.warehouse.rows(f"update core.daily_price set tri_segment = 1 where security_id = {FUNDS['SMALL']} and session_no >= 4")
+    assert [row["null_reason"] for row in spreads(lab)] == ["INSUFFICIENT_HISTORY", None, None, "INSUFFICIENT_HISTORY", None]
+
+
 def test_nothing_crosses_a_break(lab: Lab, days: list[date]) -> None:
     put_defaults(lab)
     put_pair(lab, break_on=days[12])

@@ -24,12 +24,12 @@ with look_back as (
     where session_no > (select min(session_no) from core.session where session >= $first) - 22 and session <= $last
 ),
 usable_price as (
-    select security_id, session, case when is_valid and not is_stale then tri_e12 end as tri_e12
+    select security_id, session, tri_segment, case when is_valid and not is_stale then tri_e12 end as tri_e12
     from core.daily_price
     join look_back using (session)
     where security_id in (select security_id from core.membership)
 ),
--- Rows are sessions, so the row 21 before is that of the session 21 before.
+-- Rows are sessions, so the row 21 before is that of the session 21 before. Levels of two segments tell no return (A.2).
 growth as (
     select
         security_id,
@@ -37,8 +37,8 @@ growth as (
         lag(session) over line as session_before,
         lag(session, 20) over line as since_21,
         lag(session, 21) over line as session_before_21,
-        cast(tri_e12 as double) / lag(tri_e12) over line - 1 as return_1,
-        case when count(tri_e12) over last_22 = 22 then cast(tri_e12 as double) / lag(tri_e12, 21) over line - 1 end as return_21
+        case when lag(tri_segment) over line = tri_segment then cast(tri_e12 as double) / lag(tri_e12) over line - 1 end as return_1,
+        case when count(tri_e12) over last_22 = 22 and lag(tri_segment, 21) over line = tri_segment then cast(tri_e12 as double) / lag(tri_e12, 21) over line - 1 end as return_21
     from usable_price
     window
         line as (partition by security_id order by session),

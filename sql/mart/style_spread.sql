@@ -52,7 +52,7 @@ fund as (
     where valid_to = date '9999-12-31' and symbol in (select long_symbol from pair union all select short_symbol from pair)
 ),
 quote as (
-    select fund.symbol, price.session_no, price.log_tri_e15, price.pit_grade
+    select fund.symbol, price.session_no, price.log_tri_e15, price.tri_segment, price.pit_grade
     from fund
     join core.daily_price as price using (security_id)
     -- A zero volume says that nothing traded; an unknown one does not.
@@ -83,6 +83,8 @@ measured as (
             when spine.session_no - spine.horizon_sessions < spine.first_no then 'INSUFFICIENT_HISTORY'
             when first_return.session < spine.break_on and spine.break_on <= spine.session then 'INSUFFICIENT_HISTORY'
             when long_e15 is null or short_e15 is null then 'STALE_INPUT'
+            -- Levels of two segments of an index tell no return (A.2).
+            when long_now.tri_segment <> long_then.tri_segment or short_now.tri_segment <> short_then.tri_segment then 'INSUFFICIENT_HISTORY'
         end as null_reason
     from spine
     left join core.session as first_return on first_return.session_no = spine.session_no - spine.horizon_sessions + 1
