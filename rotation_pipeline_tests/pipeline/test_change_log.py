@@ -267,7 +267,7 @@ def silent(tmp_path_factory: pytest.TempPathFactory, catalog: Catalog) -> Home:
     given_up = home.ask(OF_CRUX)
     assert given_up == [(date(2026, 1, 15), -0.3)]
     assert home.ask("select count(*) from ops.change_log where cause = 'UNEXPLAINED'") == [(0,)]
-    tell(THIRD - timedelta(hours=1), industry="Banks - Diversified")
+    tell(THIRD - timedelta(hours=1))  # in the same words as before it was given up
     home.evening(THIRD, date(2026, 1, 30), stopped)
     return home
 
