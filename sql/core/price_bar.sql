@@ -23,7 +23,7 @@ create table core.price_bar (
     growth double,                      -- later level over earlier level of the return; NULL without a return
     dividend_basis varchar,             -- how the return learns of dividends: listed, implied, none, or adjusted (they are in growth)
     implied_yield double,               -- implied: distribution over the price before, from the change of the vendor's factor
-    basis_ratio double,                 -- listed splits between the bases of both ends: 2 where the close served has to halve; NULL without one
+    is_split_unshown boolean not null,  -- a split beyond price.large_move lies between the bases of both ends, and the closes served are nearer to none (A.6)
     seam varchar check (seam in ('PRICE_ONLY', 'SECTION', 'BASIS', 'FACTOR')), -- two series without an overlap: what is left, or why nothing; NULL else
     reason varchar,                     -- NO_PRICE, MIXED_CURRENCY, NONPOSITIVE_PRICE, SUSPECT_SPLIT, INCONSISTENT_BAR, STALE_PRICE: why it is not used; NULL when it is
     is_live boolean not null            -- a usable bar was fetched within four days of the session
@@ -304,7 +304,12 @@ select
             -- Below: rounding of the vendor's closes (measured: 2 false dividends in half a million bars).
             then case when 1 - span.factor_step < 2e-6 then 0 else 1 - span.factor_step end
     end as implied_yield,
-    case when span.level_before is not null and span.basis_ratio <> 1 then span.basis_ratio end as basis_ratio,
+    case
+        when span.level_before > 0 and span.level_after > 0 and span.basis_ratio <> 1 then
+            abs(ln(span.basis_ratio)) > ln(param.large_move)
+            and abs(ln(span.level_after / span.level_before)) > abs(ln(span.level_after / span.level_before / span.basis_ratio))
+        else false
+    end as is_split_unshown,
     span.seam,
     span.reason,
     live.security_id is not null as is_live

@@ -42,13 +42,8 @@ horizon as (
 moved as (
     select
         bar.security_id, bar.session_no, bar.growth,
-        coalesce(
-            bar.growth > 0 and abs(ln(bar.basis_ratio)) > ln(param.large_move)
-                and abs(ln(bar.growth)) > abs(ln(bar.growth / bar.basis_ratio)),
-            false
-        ) as is_unshown
+        bar.is_split_unshown as is_unshown
     from core.price_bar as bar
-    cross join param
     join core.line as line on line.security_id = bar.security_id and line.kind <> 'INDEX'
     where bar.session >= $first
     union all
