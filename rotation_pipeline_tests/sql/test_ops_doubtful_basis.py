@@ -76,3 +76,11 @@ def test_single_closes_off_the_cent_are_none_of_it(lab: Lab, sessions: Sequence[
     for symbol, closes in (("ODD", odd), ("PENNY", [0.3333] * 60), ("HIGH", [437_131.31 + n * 0.03 + 0.0021 for n in range(60)])):
         lab.put("raw.price_bar", [bar(symbol, day, close) for day, close in zip(sessions, closes, strict=True)])
     assert found(lab) == []
+
+
+def test_a_line_that_was_renamed_is_named_once(lab: Lab, sessions: Sequence[date]) -> None:
+    """A source that writes the past under today's symbol: until the change the line is meant by both."""
+    lab.put("raw.listing", [listing("SPUN")])
+    lab.put("raw.price_bar", served("SPUN", sessions))
+    lab.put("raw.symbol_change", [{"old_symbol": "BEFORE", "new_symbol": "SPUN", "changed_on": sessions[50], "load_id": "01"}])
+    assert [row[:3] for row in found(lab)] == [("SPUN", "OFF_GRID", sessions[39])]

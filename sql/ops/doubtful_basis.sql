@@ -8,7 +8,7 @@
 -- key: security_id, evidence
 create table ops.doubtful_basis (
     security_id integer not null,       -- the security
-    symbol varchar not null,            -- its symbol on last_session
+    symbol varchar not null,            -- its latest symbol
     evidence varchar not null check (evidence in ('OFF_GRID', 'AS_TRADED')), -- what shows it
     first_session date not null,        -- first session concerned, as far as closes are held
     last_session date not null,         -- last one
@@ -113,7 +113,6 @@ select
         else 'look for one with an ex-date of ' || next_bar.session || ' or shortly after and name it in [[splits]]'
     end as way_out
 from found
-join core.line_symbol as line
-    on line.security_id = found.security_id and line.valid_from <= found.last_session and found.last_session < line.valid_to
+join core.last_symbol as line on line.security_id = found.security_id
 left join next_bar on next_bar.security_id = found.security_id and next_bar.evidence = found.evidence
 order by found.security_id, found.evidence;
