@@ -165,6 +165,8 @@ def test_windowed_is_whole(lab: Lab, xnys: Sequence[date]) -> None:
     put_members(lab, "SP500", range(1, 6), days[0])
     closes = {i: [None if (i * 7 + t * t) % 31 == 0 else 50 + i + (t * t * i) % 17 for t in range(300)] for i in range(1, 6)}
     put_prices(lab, days, closes)
+    cut(lab, "price_segment", 2, days[100])
+    cut(lab, "tri_segment", 3, days[275])
     assert_windowed_is_whole(lab, "core.member_count", days[270])
     assert_windowed_is_whole(lab, "core.universe_breadth", days[270])
 
@@ -180,9 +182,52 @@ def test_a_list_that_reaches_back_further_than_prices_begins_with_them(lab: Lab,
     assert [(row["session"], row["n_expected"], row["n_used"]) for row in counts] == [(days[2], 2, 1), (days[3], 2, 0), (days[4], 2, 1)]
 
 
+def cut(lab: Lab, segment: str, security: int, day: date) -> None:
+    """A new segment of a line from a session on."""
+    lab.warehouse.rows(f"update core.daily_price set {segment} = {segment} + 1 where security_id = {security} and session >= date '{day}'")
+
+
+def test_a_total_return_that_nobody_knows_ends_windows_on_total_returns_alone(lab: Lab, xnys: Sequence[date]) -> None:
+    """The index of one line goes on flat over an unknown return of the 260th session; its closes go on."""
+    days = xnys[:280]
+    put_params(lab)
+    put_sessions(lab, days)
+    put_members(lab, "SP500", [1, 2], days[0])
+    rising = [10.0 + i for i in range(280)]
+    put_prices(lab, days, {1: rising, 2: rising})
+    cut(lab, "tri_segment", 1, days[259])
+    fill(lab)
+    columns = "n_used, n_advancing, n_untraded, n_eligible_20, n_above_20, n_eligible_50, n_high_eligible, n_new_high, n_young_252"
+    found = {(day, basis): row for day, basis, *row in lab.rows(f"select session, basis, {columns} from core.universe_breadth")}
+    assert found[days[258], "total"] == [2, 2, 0, 2, 2, 2, 2, 2, 0]
+    assert found[days[259], "total"] == [2, 1, 1, 1, 1, 1, 1, 1, 0]
+    assert found[days[260], "total"] == [2, 2, 0, 1, 1, 1, 1, 1, 0]
+    assert found[days[277], "total"] == [2, 2, 0, 1, 1, 1, 1, 1, 0]
+    assert found[days[278], "total"] == [2, 2, 0, 2, 2, 1, 1, 1, 0]
+    assert {tuple(found[day, "price"]) for day in days[258:]} == {(2, 2, 0, 2, 2, 2, 2, 2, 0)}
+
+
+def test_a_split_factor_that_nobody_knows_ends_windows_on_prices(lab: Lab, xnys: Sequence[date]) -> None:
+    """No missing session hides the cut, and a line that begins after it is none of its business."""
+    days = xnys[:280]
+    put_params(lab)
+    put_sessions(lab, days)
+    put_members(lab, "SP500", [1, 2], days[0])
+    closes: list[float | None] = [40.0 + i / 10 for i in range(260)] + [None] + [30.0 + i for i in range(19)]
+    put_prices(lab, days, {1: closes, 2: [10.0 + i for i in range(252)]})
+    cut(lab, "price_segment", 1, days[261])
+    fill(lab)
+    columns = "n_advancing, n_untraded, n_eligible_20, n_eligible_50, n_high_eligible, n_new_high, n_intraday_high, n_young_252"
+    found = {day: row for day, *row in lab.rows(f"select session, {columns} from core.universe_breadth where basis = 'price'")}
+    assert found[days[259]] == [2, 0, 2, 2, 1, 1, 1, 1]
+    assert found[days[261]] == [1, 1, 1, 1, 0, 0, 0, 1]
+    assert found[days[262]] == [2, 0, 1, 1, 0, 0, 0, 1]
+    assert found[days[279]] == [2, 0, 1, 1, 1, 1, 1, 0]
+
+
 TEXTBOOK = """
     with price as (
-        select security_id, session, close_fwd_e9 as close, high_fwd_e9 as high, low_fwd_e9 as low
+        select security_id, session, {segment} as segment, {close} as close, high_fwd_e9 as high, low_fwd_e9 as low
         from core.daily_price
     ),
     rolling as (
@@ -196,10 +241,10 @@ TEXTBOOK = """
             count(high) over year as n_high, max(high) over year as max_high, min(low) over year as min_low
         from price
         window
-            line as (partition by security_id order by session),
-            last_20 as (partition by security_id order by session rows between 19 preceding and current row),
-            last_200 as (partition by security_id order by session rows between 199 preceding and current row),
-            year as (partition by security_id order by session rows between 251 preceding and 1 preceding)
+            line as (partition by security_id, segment order by session),
+            last_20 as (partition by security_id, segment order by session rows between 19 preceding and current row),
+            last_200 as (partition by security_id, segment order by session rows between 199 preceding and current row),
+            year as (partition by security_id, segment order by session rows between 251 preceding and 1 preceding)
     )
     select
         session,
@@ -235,11 +280,17 @@ def put_lines(lab: Lab, days: Sequence[date]) -> None:
 
 def test_streamed_windows_are_those_of_the_textbook(lab: Lab, xnys: Sequence[date]) -> None:
     put_lines(lab, xnys[:330])
-    expected = lab.dicts(TEXTBOOK)
+    cut(lab, "price_segment", 1, xnys[40])
+    cut(lab, "price_segment", 1, xnys[41])
+    cut(lab, "tri_segment", 4, xnys[60])
+    cut(lab, "tri_segment", 7, xnys[322])
     fill(lab)
-    found = lab.dicts(f"select {', '.join(expected[0])} from core.universe_breadth where basis = 'price' order by session")
-    assert found == expected
-    assert all(sum(row[name] for row in expected) > 0 for name in expected[0] if name != "session")
+    for basis, segment, close in (("price", "price_segment", "close_fwd_e9"), ("total", "tri_segment", "tri_e12")):
+        expected = lab.dicts(TEXTBOOK.format(segment=segment, close=close))
+        names = [name for name in expected[0] if basis == "price" or "intraday" not in name]
+        found = lab.dicts(f"select {', '.join(names)} from core.universe_breadth where basis = '{basis}' order by session")
+        assert found == [{name: row[name] for name in names} for row in expected]
+        assert all(sum(row[name] for row in expected) > 0 for name in names if name != "session")
 
 
 def test_windows_stream_by(lab: Lab, xnys: Sequence[date]) -> None:

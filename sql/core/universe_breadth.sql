@@ -2,7 +2,8 @@
 --
 -- Lines, not issuers, as exchanges count; of a cohort that is named by companies (FIXED) one line of each. Basis price compares split-adjusted closes, basis total the total-return index.
 -- Every comparison is one of integers, so a tie is a tie and the counts do not depend on the order of summation. A name counts
--- where it has a usable price (valid, not stale) on the very session: nothing is carried forward.
+-- where it has a usable price (valid, not stale) on the very session: nothing is carried forward. Levels compare within one segment of
+-- core.daily_price: after a cut a line is in no average and no high until the new segment is long enough, and it is not young for that.
 -- key: universe_id, session, basis
 create table core.universe_breadth (
     universe_id varchar not null,       -- the universe or cohort
@@ -13,12 +14,12 @@ create table core.universe_breadth (
     n_advancing integer not null,       -- traded, above the session before
     n_declining integer not null,       -- traded, below the session before
     n_unchanged integer not null,       -- traded, equal to the session before
-    n_untraded integer not null,        -- expected lines that are none of the three: no trade, no price, or none the session before
+    n_untraded integer not null,        -- expected lines that are none of the three: no trade, no price, or none to compare with the session before
     up_volume bigint not null,          -- as-traded shares of the advancing
     down_volume bigint not null,        -- as-traded shares of the declining
     up_dollar_volume_usd bigint not null, -- dollar volume of the advancing, whole USD a name
     down_dollar_volume_usd bigint not null, -- dollar volume of the declining, whole USD a name
-    n_eligible_20 integer not null,     -- names with a 20-session average: 20 sessions old, 98 % of the closes, a price today
+    n_eligible_20 integer not null,     -- names with a 20-session average: 20 sessions in one segment, 98 % of the closes, a price today
     n_eligible_50 integer not null,     -- names with a 50-session average
     n_eligible_100 integer not null,    -- names with a 100-session average
     n_eligible_200 integer not null,    -- names with a 200-session average
@@ -26,7 +27,7 @@ create table core.universe_breadth (
     n_above_50 integer not null,        -- of them strictly above it
     n_above_100 integer not null,       -- of them strictly above it
     n_above_200 integer not null,       -- of them strictly above it
-    n_high_eligible integer not null,   -- names with 248 of the 251 closes before, 252 sessions old, and a price today
+    n_high_eligible integer not null,   -- names with 248 of the 251 closes before, 252 sessions in one segment, and a price today
     n_new_high integer not null,        -- of them strictly above all 251 closes before
     n_new_low integer not null,         -- of them strictly below all 251 closes before
     n_intraday_eligible integer not null, -- the same with highs and lows; 0 on basis total
@@ -69,6 +70,8 @@ usable_price as (
     select
         price.security_id,
         price.session,
+        price.price_segment,
+        price.tri_segment,
         member_set.set_no,
         case when is_valid and not is_stale then close_fwd_e9 end as close,
         case when is_valid and not is_stale then tri_e12 end as total,
@@ -95,7 +98,8 @@ counted as (
     from usable_price
 ),
 -- Windows without a partition run over the lines one after the other as the sorted rows stream by, without a tree for each frame:
--- the table takes a third of the CPU that frames by line took. They see the line before, so nothing is used before the line itself is old enough: age.
+-- the table takes a third of the CPU that frames by line took. They see the line before, and the segment before, so nothing is used before the line
+-- and its segment are old enough: age.
 ordered as (
     select * from counted order by security_id, session
 ),
@@ -104,6 +108,10 @@ extreme_4 as (
     select
         *,
         sum(close_one) over so_far as sum_close, sum(total_one) over so_far as sum_total, sum(held) over so_far as sum_held,
+        cast(row_number() over () as integer) as row_no,
+        case when lag(security_id) over () = security_id then 0 else row_no end as line_start,
+        case when lag(security_id) over () = security_id and lag(price_segment) over () = price_segment then 0 else row_no end as price_start,
+        case when lag(security_id) over () = security_id and lag(tri_segment) over () = tri_segment then 0 else row_no end as total_start,
         greatest(close, lag(close, 1) over (), lag(close, 2) over (), lag(close, 3) over ()) as max_close,
         least(close, lag(close, 1) over (), lag(close, 2) over (), lag(close, 3) over ()) as min_close,
         greatest(total, lag(total, 1) over (), lag(total, 2) over (), lag(total, 3) over ()) as max_total,
@@ -115,6 +123,7 @@ extreme_4 as (
 ),
 extreme_16 as (
     select * replace (
+        max(line_start) over so_far as line_start, max(price_start) over so_far as price_start, max(total_start) over so_far as total_start,
         greatest(max_close, lag(max_close, 4) over (), lag(max_close, 8) over (), lag(max_close, 12) over ()) as max_close,
         least(min_close, lag(min_close, 4) over (), lag(min_close, 8) over (), lag(min_close, 12) over ()) as min_close,
         greatest(max_total, lag(max_total, 4) over (), lag(max_total, 8) over (), lag(max_total, 12) over ()) as max_total,
@@ -123,6 +132,7 @@ extreme_16 as (
         least(min_low, lag(min_low, 4) over (), lag(min_low, 8) over (), lag(min_low, 12) over ()) as min_low
     )
     from extreme_4
+    window so_far as (rows between unbounded preceding and current row)
 ),
 extreme_64 as (
     select * replace (
@@ -135,15 +145,11 @@ extreme_64 as (
     )
     from extreme_16
 ),
--- Rows are sessions, so frames count sessions; age is the number of sessions since the listing, as far as it matters.
+-- Rows are sessions, so frames count sessions; age is the number of sessions since the listing, or since the segment began.
 rolling as (
     select
         session, set_no, close, total, close_one, total_one, high, low, traded_volume, dollar_volume_usd, grade,
-        case security_id
-            when lag(security_id, 251) over () then 252 when lag(security_id, 199) over () then 200 when lag(security_id, 99) over () then 100
-            when lag(security_id, 49) over () then 50 when lag(security_id, 21) over () then 22 when lag(security_id, 19) over () then 20
-            when lag(security_id, 1) over () then 2 else 1
-        end as age,
+        row_no - line_start + 1 as line_age, row_no - price_start + 1 as price_age, row_no - total_start + 1 as total_age,
         lag(close) over () as close_before, lag(total) over () as total_before,
         sum_close - lag(sum_close, 20, 0) over () as close_20, sum_total - lag(sum_total, 20, 0) over () as total_20,
         sum_close - lag(sum_close, 50, 0) over () as close_50, sum_total - lag(sum_total, 50, 0) over () as total_50,
@@ -162,10 +168,11 @@ rolling as (
 -- One sort for both bases, and only now a row each.
 based as (
     select
-        session, set_no, is_total, traded_volume, dollar_volume_usd, grade, age,
+        session, set_no, is_total, traded_volume, dollar_volume_usd, grade, line_age,
+        case when is_total then total_age else price_age end as age,
         case when is_total then total else close end as level,
         case when is_total then total_one else close_one end as level_one,
-        case when age = 1 then null when is_total then total_before else close_before end as level_before,
+        case when is_total and total_age > 1 then total_before when not is_total and price_age > 1 then close_before end as level_before,
         case when is_total then total_20 else close_20 end as sum_20,
         case when is_total then total_50 else close_50 end as sum_50,
         case when is_total then total_100 else close_100 end as sum_100,
@@ -181,7 +188,7 @@ based as (
 ),
 signal as (
     select
-        session, set_no, is_total, grade, age,
+        session, set_no, is_total, grade, line_age,
         level is not null as is_used,
         traded_volume is not null and level > level_before as is_up,
         traded_volume is not null and level < level_before as is_down,
@@ -226,13 +233,13 @@ set_tally as (
         count(is_intraday_high) as n_intraday_eligible,
         count_if(is_intraday_high) as n_intraday_high,
         count_if(is_intraday_low) as n_intraday_low,
-        count_if(age < 2) as n_young_2,
-        count_if(age < 20) as n_young_20,
-        count_if(age < 22) as n_young_22,
-        count_if(age < 50) as n_young_50,
-        count_if(age < 100) as n_young_100,
-        count_if(age < 200) as n_young_200,
-        count_if(age < 252) as n_young_252,
+        count_if(line_age < 2) as n_young_2,
+        count_if(line_age < 20) as n_young_20,
+        count_if(line_age < 22) as n_young_22,
+        count_if(line_age < 50) as n_young_50,
+        count_if(line_age < 100) as n_young_100,
+        count_if(line_age < 200) as n_young_200,
+        count_if(line_age < 252) as n_young_252,
         count_if(is_used and grade >= ascii('B')) as n_grade_b,
         count_if(is_used and grade >= ascii('C')) as n_grade_c,
         count_if(is_used and grade >= ascii('D')) as n_grade_d
