@@ -1,7 +1,7 @@
 -- A bar is a leap if and only if it moved by more than price.large_move.
 -- fails after:
 insert into core.price_leap by name
-select 1 as security_id, session, session_no, true as is_leap, 1.01 as growth from core.session;
+select 1 as security_id, session, session_no, true as is_leap, false as is_unshown, 1.01 as growth from core.session;
 select leap.security_id, leap.session, leap.growth
 from core.price_leap as leap
 cross join (
