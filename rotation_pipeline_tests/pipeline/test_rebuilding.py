@@ -25,6 +25,7 @@ from rotation_pipeline.warehouse import BuildResult, ask, open_release
 EXAMPLE = Path(__file__).parents[2] / "docs" / "example_market"
 HOUR = timedelta(hours=1)
 BENT = date(2026, 1, 13)  # the high of ACME is below its close
+LATE_SPLIT = date(2026, 1, 9)  # listed for ACME on the third evening; no close shows it
 # Three evenings on which the example market was fetched and published, each with more sessions.
 FIRST, SECOND, THIRD = (datetime(2026, 1, day, 2, tzinfo=UTC) for day in (15, 22, 31))
 LATER = datetime(2026, 6, 1, tzinfo=UTC)
@@ -95,7 +96,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
     shutil.copy(settings.published / "rotation.duckdb", folder / "second.duckdb")
     write_prices(market, date(2026, 1, 30), corrected=True)
     splits, members = market / "splits.csv", market / "members.csv"
-    splits.write_text(splits.read_text() + "ACME,2026-01-09,3,1\n")
+    splits.write_text(splits.read_text() + f"ACME,{LATE_SPLIT},3,1\n")
     members.write_text("\n".join(members.read_text().splitlines()[:-1]) + "\n")
     pipeline.decide(settings, "ACME", BENT, "INCONSISTENT_BAR", "keep", "it was none", THIRD - HOUR)
     run(settings, THIRD)
@@ -195,12 +196,13 @@ def test_the_macros_of_today_answer_what_the_tables_of_then_tell(story: Story, a
 
 
 def test_prices_as_of_then_but_for_what_is_judged_today(story: Story) -> None:
-    """A decision is of today: the bar that was released then and is kept out now shows its reason."""
+    """A decision is of today: the bar that was released then and is kept out now shows its reason, and so does the one of a split that
+    was listed since and that its close does not show (A.6)."""
     then = ask(story.rebuilt, TABLE_PRICES, 10_000).rows
     assert ask(story.rebuilt, PRICES, 10_000).rows == then
     today = ask(story.settings.published / "rotation.duckdb", PRICES, 10_000).rows
     assert set(today) < set(then)
-    assert [(symbol, session) for _, symbol, session, _ in set(then) - set(today)] == [("ACME", BENT)]
+    assert sorted((symbol, session) for _, symbol, session, _ in set(then) - set(today)) == [("ACME", LATE_SPLIT), ("ACME", BENT)]
     stale = "select session from prices_asof(timestamp '2026-01-22 02:00') where symbol = 'ACME' and not is_latest_version order by session"
     assert (date(2026, 1, 7),) in ask(story.settings.published / "rotation.duckdb", stale).rows
 

@@ -49,7 +49,8 @@ pair as (
 fund as (
     select symbol, security_id
     from core.line_symbol
-    where valid_to = date '9999-12-31' and symbol in (select long_symbol from pair union all select short_symbol from pair)
+    where symbol in (select long_symbol from pair union all select short_symbol from pair)
+    qualify row_number() over (partition by symbol order by valid_to desc) = 1
 ),
 quote as (
     select fund.symbol, price.session_no, price.log_tri_e15, price.tri_segment, price.pit_grade
