@@ -81,8 +81,8 @@ BUGS = (
     Bug(
         "momentum takes in the month that ends at formation",
         "sql/core/characteristic.sql",
-        "where month.month_no = company.month_no - param.mom_skip_months)",
-        "where month.month_no = company.month_no)",
+        "max(month.log_tri_e15) filter (where month.month_no = company.month_no - param.mom_skip_months)",
+        "max(month.log_tri_e15) filter (where month.month_no = company.month_no)",
         _named(f"{SQL}test_core_characteristic.py", "test_momentum_skips_the_month_that_ends_at_formation"),
     ),
     Bug(

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from rotation_pipeline_tests.lab import Lab
+from rotation_pipeline_tests.sql.cohorts import COUNTS
 from rotation_pipeline_tests.sql.company_market import SINCE_EVER, golden, list_line, open_market, price, split
 from rotation_pipeline_tests.sql.universe_market import put_members
 
@@ -146,7 +147,7 @@ def test_more_than_anybody_is_worth_is_no_cap_and_names_the_line(market: Lab) ->
     assert market.rows("from core.absurd_cap") == [(2, 2, DAYS[1], 1e6, 1e12, 1e18)]
     assert [(check.is_passed, check.n_offending) for check in checks if check.claim == "nobody_is_worth_that"] == [(False, 1)]
     put_members(market, "ALL", [1, 2], DAYS[0])
-    for table in ("core.issuer_valuation", "core.issuer_membership", "core.cohort_cap", "core.universe_concentration"):
+    for table in ("core.issuer_valuation", "core.issuer_membership", *COUNTS, "core.cohort_cap", "core.universe_concentration"):
         market.fill(table)
     totals = [(DAYS[0], 1e13 + 1000), (DAYS[1], 1000.0), (DAYS[2], 1e14 + 1000)]
     assert market.rows("select session, cap_usd from core.cohort_cap where cap_usd is not null order by 1") == totals

@@ -216,12 +216,14 @@ def test_an_exit_says_what_ended_the_stay(market: Lab) -> None:
     jan, feb, mar, apr = date(2024, 1, 2), date(2024, 2, 1), date(2024, 3, 1), date(2024, 4, 1)
     put_list(market, "SP500", [("A", jan, apr), ("B", jan, date(2024, 7, 1))])  # after the last session: no exit yet
     put_rule(market, "RANK1000", "RANK", rank_from=1, rank_to=1000)
-    put_rule(market, "REST", "MINUS", base_cohort_id="SP500", other_cohort_id="RANK1000")
+    put_rule(market, "REST", "MINUS", base_cohort_id="SP500", other_cohort_id="NDX100")
+    put_list(market, "NDX100", [("A", feb, mar)])
     rank_stay(market, "RANK1000", 1, feb, bias_label="PIT_FULL", valid_to=mar)
     put_rule(market, "CHOSEN", "FIXED", symbols="B", hindsight_before=feb)  # goes on under another label: no exit
     fill(market)
     assert exits(market) == [
         (feb, "REST", 1, "RULE"),
+        (mar, "NDX100", 1, "LIST"),
         (mar, "RANK1000", 1, "RANK"),
         (apr, "REST", 1, "RULE"),
         (apr, "SP500", 1, "LIST"),

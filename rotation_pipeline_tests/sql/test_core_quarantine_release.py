@@ -39,7 +39,8 @@ def market(lab: Lab, xnys: Sequence[date]) -> Lab:
             bar("BENT", day, 11.0, high=10.5, low=10.0, open=10.2, load_id="02"),
             *bars("TRIPLE", [*before, day, *after], [10.0] * 5 + [30.0] * 4),
             *bars("QUIET", xnys[:9], [10.0] * 9, volume=0.0),
-            *(row for name in ("PAYS", "ODD", "LATE") for row in bars(name, xnys[:20], [10.0] * 20)),
+            *(row for name in ("PAYS", "LATE") for row in bars(name, xnys[:20], [10.0] * 20)),
+            *bars("ODD", xnys[:20], [10.0] * 5 + [500.0] * 15),
         ],
     )
     lab.rows(f"delete from raw.price_bar where symbol = 'BENT' and load_id = '01' and session = date '{day}'")
@@ -109,7 +110,7 @@ def test_an_odd_reverse_split_is_a_true_one(market: Lab, xnys: Sequence[date]) -
     assert market.rows(f"{sql} where symbol = 'ODD'") == [(1.0, 0.0203, "ODD_REVERSE_SPLIT")]
     decide(market, decision("ODD", xnys[5], "ODD_REVERSE_SPLIT"))
     assert market.rows(f"{sql} where symbol = 'ODD'") == [(0.0203, 1.0, None)]
-    assert on(market, "ODD", xnys[5])["total_return"] is not None
+    assert on(market, "ODD", xnys[5])["total_return"] == pytest.approx(50 * 0.0203 - 1)
 
 
 def test_keeping_changes_no_price_and_is_told(market: Lab, xnys: Sequence[date]) -> None:

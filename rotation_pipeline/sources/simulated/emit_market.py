@@ -54,7 +54,7 @@ def corporate_actions(market: Market, cut: Cut) -> pl.DataFrame:
         for kind, amount, is_event in (("split", panel.split, panel.split != 1), ("dividend", panel.dividend / rebase, panel.dividend > 0)):
             t, i = _new_cells(is_event & live, cut)
             frames.append(_keyed(panel, t, i, cut, "ex_date").with_columns(pl.lit(kind).alias("kind"), pl.Series("amount", amount[t, i])))
-    return pl.concat(frames).with_columns(_day(cut.through).alias("basis_date"))
+    return pl.concat(frames).with_columns(_day(cut.through).alias("basis_date"), pl.lit("USD").alias("currency"))
 
 
 def listings(market: Market, through: np.datetime64) -> pl.DataFrame:

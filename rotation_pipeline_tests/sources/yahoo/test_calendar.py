@@ -153,6 +153,7 @@ def test_events_carry_when_they_were_seen_and_on_which_share_basis(rows: Callabl
     assert event == {
         "symbol": "KO",
         "fiscal_period_end": None,
+        "fiscal_label": None,
         "announced_on": date(2026, 11, 17),
         "announced_at": instant("2026-11-17T12:30"),
         "announced_precision": "minute",

@@ -168,8 +168,8 @@ def test_different_share_counts_of_one_day_are_all_kept(desk: Desk) -> None:
 def test_statements_and_book_equity_without_preferred_stock(desk: Desk) -> None:
     desk.details(DAY, ALL)
     assert desk.rows(STATEMENTS).rows() == [
-        ("KO", "Q", JUNE, None, 12.5e9, 3.8e9, 27e9, "USD"),
-        ("KO", "Q", SEPTEMBER, None, 12.1e9, None, 27.5e9, "USD"),
+        ("KO", "Q", JUNE, None, None, 12.5e9, 3.8e9, 27e9, "USD"),
+        ("KO", "Q", SEPTEMBER, None, None, 12.1e9, None, 27.5e9, "USD"),
     ]
 
 
@@ -201,7 +201,7 @@ def test_what_is_held_is_not_landed_again_and_what_changed_is_known_from_the_day
     later = date(2026, 11, 30)
     desk.details(later, ALL)
     # June lost a figure, which is no news; September was restated and completed, and keeps its equity.
-    assert desk.rows(STATEMENTS).rows()[before:] == [("KO", "Q", SEPTEMBER, later, 12.0e9, 3.1e9, 27.5e9, "USD")]
+    assert desk.rows(STATEMENTS).rows()[before:] == [("KO", "Q", SEPTEMBER, None, later, 12.0e9, 3.1e9, 27.5e9, "USD")]
 
 
 def test_balance_sheets_count_shares(desk: Desk) -> None:

@@ -69,8 +69,8 @@ class Story:
         return new
 
     def security(self, symbol: str) -> int:
-        """The security that a symbol means now."""
-        sql = "select security_id from core.line_symbol where symbol = $symbol and valid_to = date '9999-12-31'"
+        """The security that a symbol means now, or meant last: a symbol that was left is nobody's."""
+        sql = "select security_id from core.line_symbol where symbol = $symbol order by valid_to desc"
         return int(self.warehouse.rows(sql, {"symbol": symbol})[0][0])
 
     def prices(self, symbol: str, through: date) -> list[tuple[Any, ...]]:

@@ -20,6 +20,10 @@ SEED = 71
 # The whole history, then a session with a 3:2 split and a new listing, and two more; with dividends and announcements.
 EVENINGS = (date(2025, 11, 12), date(2025, 11, 13), date(2025, 11, 14), date(2025, 11, 17))
 EMPTY = {
+    "core.suspected_rename": "no two lines move alike",
+    "core.cap_estimate": "every company has a count",
+    "core.unusable_bar": "every bar can be used",
+    "core.doubtful_kind": "every line says what it is",
     "core.symbol_rename": "nothing is renamed",
     "core.symbol_reuse": "no symbol is used again",
     "core.line_end": "Yahoo does not tell what has ended",
