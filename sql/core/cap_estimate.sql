@@ -133,11 +133,10 @@ by_last_cap as (
 never_capped as (
     select issuer_id, session, session_no from known_once where security_id is null and is_listed
 ),
+-- Every fifth session of the last 60 is looked at, which is enough for a median (as in core.month_end_volume): no volume of a line is
+-- more than four sessions old.
 volume_span as (
-    select min(day.session) as first_session, max(day.session) as last_session
-    from core.session as day
-    join (select min(session_no) as first_no, max(session_no) as last_no from never_capped) as span
-        on day.session_no >= span.first_no - 59 and day.session_no <= span.last_no
+    select min(session_no) - min(session_no) % 5 - 55 as first_no, max(session_no) as last_no from never_capped
 ),
 traded_line as (
     select line.security_id, line.issuer_id
@@ -147,26 +146,28 @@ traded_line as (
 ),
 line_volume as (
     select
-        traded_line.issuer_id, quote.session,
+        traded_line.issuer_id, quote.session_no,
         case when count(quote.dollar_volume_usd) over last_60 >= param.min_volume_sessions
             then quantile_disc(quote.dollar_volume_usd, 0.5) over last_60
         end as volume_usd
     from core.daily_price as quote
     cross join param
     join traded_line on traded_line.security_id = quote.security_id
-    join volume_span on quote.session >= volume_span.first_session and quote.session <= volume_span.last_session
-    window last_60 as (partition by quote.security_id order by quote.session rows between 59 preceding and current row)
+    join volume_span on quote.session_no >= volume_span.first_no and quote.session_no <= volume_span.last_no
+    where quote.session_no % 5 = 0
+    window last_60 as (partition by quote.security_id order by quote.session_no rows between 11 preceding and current row)
 ),
 company_volume as (
-    select issuer_id, session, cast(round(ln(sum(cast(round(volume_usd * 100) as hugeint)) / 100.0) * 1e6) as bigint) as x_e6
+    select issuer_id, session_no, cast(round(ln(sum(cast(round(volume_usd * 100) as hugeint)) / 100.0) * 1e6) as bigint) as x_e6
     from line_volume
-    where volume_usd >= 1 and session in (select session from never_capped)
-    group by issuer_id, session
+    where volume_usd >= 1 and session_no in (select session_no - session_no % 5 from never_capped)
+    group by issuer_id, session_no
 ),
 sample as (
     select cap.session, volume.x_e6, cast(round(ln(cap.issuer_cap_usd) * 1e6) as bigint) as y_e6
     from core.market_cap as cap
-    join company_volume as volume on volume.issuer_id = cap.issuer_id and volume.session = cap.session
+    join (select distinct session, session_no - session_no % 5 as looked_at_no from never_capped) as day on day.session = cap.session
+    join company_volume as volume on volume.issuer_id = cap.issuer_id and volume.session_no = day.looked_at_no
     where cap.is_primary and cap.issuer_cap_usd >= 1 and cap.session >= $first and cap.session <= $last
 ),
 first_moment as (
@@ -221,7 +222,8 @@ by_volume as (
         never_capped.issuer_id, never_capped.session, 'VOLUME' as method,
         exp((second_line.mean_y + second_line.slope * (volume.x_e6 - second_line.mean_x)) / 1e6) as cap_usd
     from never_capped
-    join company_volume as volume on volume.issuer_id = never_capped.issuer_id and volume.session = never_capped.session
+    join company_volume as volume
+        on volume.issuer_id = never_capped.issuer_id and volume.session_no = never_capped.session_no - never_capped.session_no % 5
     join second_line on second_line.session = never_capped.session
     where second_line.slope is not null
 ),

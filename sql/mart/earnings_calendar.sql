@@ -61,7 +61,8 @@ shown as (
 distance as (
     select unnest(generate_series(1, cast(horizon_sessions as integer))) as sessions_until from param
 ),
-upcoming as (
+-- Made first: otherwise members and sessions are joined before the few dates that were known then.
+upcoming as materialized (
     select
         day.session,
         shown.event_id,
