@@ -76,6 +76,16 @@ def never_matched_line(cohorts: Sequence[NeverMatched]) -> str:
     """Which cohorts never had a member, by the reason that their rows give."""
     by_reason: dict[str, list[str]] = {}
     for one in cohorts:
-        by_reason.setdefault(one.null_reason, []).append(f"{one.name} ({one.kind})")
-    told = "; ".join(f"{reason}: {', '.join(names)}" for reason, names in sorted(by_reason.items()))
-    return f"cohorts that never had a member, so that all their values are NULL: {told}. Look for a misspelt name in their definition"
+        by_reason.setdefault(_why_empty(one), []).append(f"{one.name} ({one.kind})")
+    told = "; ".join(f"{', '.join(names)}: {why}" for why, names in sorted(by_reason.items()))
+    return f"cohorts that never had a member, so that all their values are NULL: {told}"
+
+
+def _why_empty(cohort: NeverMatched) -> str:
+    if cohort.null_reason == "LOW_COVERAGE":
+        return "a company whose market cap or yield is unknown could be in it (LOW_COVERAGE)"
+    if cohort.kind == "RANK":
+        return f"too few companies for its ranks ({cohort.null_reason})"
+    if cohort.kind in ("AND", "MINUS", "OR"):
+        return f"a cohort that it is made of has no member ({cohort.null_reason})"
+    return f"look for a misspelt name in its definition ({cohort.null_reason})"
