@@ -158,3 +158,15 @@ def test_a_listed_split_that_closes_as_traded_do_not_show_is_suspected(market: L
     }
     segments = {symbol: [row["price_segment"] for row in prices(market, symbol, "price_segment")][:5] for symbol in ("ADJUSTED", "EARLY")}
     assert segments == {"ADJUSTED": [0, 0, 0, 1, 1], "EARLY": [0, 0, 0, 0, 0]}
+
+
+def test_a_wrong_ratio_that_is_put_right_ends_what_it_made_doubtful(market: Lab, xnys: Sequence[date]) -> None:
+    """A split of 1 for 3 was listed the wrong way round: closes as traded do not show it until a later load puts it right."""
+    market.put("raw.price_bar", bars("A", xnys[:4], [10, 30.3, 30.9, 31], price_basis="as_traded"))
+    market.put("raw.corporate_action", [action("A", xnys[1], "split", 3.0)])
+    build(market)
+    assert moves(market, "A")[1][:2] == (SUSPECT, None)
+    market.put("raw.corporate_action", [action("A", xnys[1], "split", 1 / 3, load_id="02")])
+    build(market)
+    assert [reason for reason, *_ in moves(market, "A")[:4]] == [USED] * 4
+    assert moves(market, "A")[1][1] == pytest.approx(0.01)

@@ -63,6 +63,34 @@ def test_a_split_of_its_ratio_ends_it_and_the_returns_are_right(market: Lab, xny
     assert [row["close_usd"] for row in after[3:6]] == [21.2, 21.3, 21.4]
 
 
+def test_a_wrong_ratio_that_is_put_right_ends_the_suspicion_that_it_caused(market: Lab, xnys: Sequence[date]) -> None:
+    """5:2 was listed where every close was served halved: times 2.5 / 2 is left, which no split explains, until 2:1 is listed."""
+    market.warehouse.rows("delete from raw.restatement")
+    market.put("raw.restatement", [suspicion("A", xnys[3], 1.25), suspicion("B", xnys[3], 1.25)])
+    market.put("raw.corporate_action", [action("A", xnys[3], "split", 2.5, load_id="02"), action("B", xnys[3], "split", 2.0, load_id="02")])
+    build(market)
+    assert ends(market) == [None, None]
+    assert column(market, "A", "quarantine_reason")[3:6] == ["SUSPECT_SPLIT"] * 3
+    market.put("raw.corporate_action", [action("A", xnys[3], "split", 2.4, load_id="03")])
+    build(market)
+    assert ends(market) == [None, None]  # still not it
+    market.put("raw.corporate_action", [action("A", xnys[3], "split", 2.0, load_id="04"), action("B", xnys[3], "split", 2.0, load_id="04")])
+    build(market)
+    assert ends(market) == ["SPLIT", None]  # B's ratio was told again, and explains no more than before
+    assert column(market, "A", "quarantine_reason")[:6] == [None] * 6
+    assert column(market, "A", "price_return")[3] == pytest.approx(42.4 / 42 - 1)
+
+
+def test_a_small_suspicion_is_not_ended_by_a_ratio_that_is_told_more_exactly(market: Lab, xnys: Sequence[date]) -> None:
+    market.warehouse.rows("delete from raw.restatement")
+    market.put("raw.restatement", [suspicion("A", xnys[3], 1.01)])
+    market.put(
+        "raw.corporate_action", [action("A", xnys[3], "split", 0.0667, load_id="02"), action("A", xnys[3], "split", 1 / 15, load_id="03")]
+    )
+    build(market)
+    assert ends(market) == [None]
+
+
 def test_only_a_split_of_its_ratio_and_its_time_ends_it(market: Lab, xnys: Sequence[date]) -> None:
     market.put("raw.restatement", [suspicion("B", xnys[3], 0.5)])
     market.put("raw.corporate_action", [action("A", xnys[3], "split", 3.0), action("B", xnys[50], "split", 2.0)])
