@@ -89,6 +89,14 @@ def on_own_basis(bars: pl.DataFrame, stretches: Iterable[NotApplied]) -> pl.Data
     return bars.with_columns(basis.alias("basis_date"))
 
 
+def rescaled(bars: pl.DataFrame, stretches: Iterable[NotApplied]) -> pl.DataFrame:
+    """The bars with the closes, adjusted ones too, of the stretches brought to the basis that the answer's amounts are on."""
+    factor = pl.lit(1.0)
+    for one in stretches:
+        factor = factor * pl.when(pl.col("session").is_between(one.first, one.last)).then(one.ratio).otherwise(1.0)
+    return bars.with_columns(pl.col("close") / factor, pl.col("adj_close") / factor)
+
+
 def _stretch(sessions: Sequence[date], closes: Sequence[float], ex_date: date, ratio: float) -> tuple[int, int] | None:
     """Positions of the first and the last bar of the stretch."""
     at = next((n for n, session in enumerate(sessions) if session >= ex_date), None)

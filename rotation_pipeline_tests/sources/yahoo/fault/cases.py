@@ -40,6 +40,15 @@ from rotation_pipeline_tests.sources.yahoo.fault.spoils import (
 )
 from rotation_pipeline_tests.sources.yahoo.loopback import market_faults as fault
 
+# Of the last spell of a line: what prices and share counts are multiplied and divided by, and its dividends that are not believed.
+FACTORS = """
+    select
+        arg_max(price_factor, valid_from), arg_max(share_factor, valid_from),
+        (select count(*) from core.distribution where security_id = any_value(spell.security_id) and quarantine_reason is not null)
+    from core.split_regime as spell
+    join core.security as security on security.security_id = spell.security_id and security.symbol = '{}'
+"""
+
 
 def no_chart(symbol: str, words: str, fault_text: str, spoil: Spoil, outcome: Outcome = "failed") -> Case:
     """No chart comes on evening 1; the sweep has the day's price."""
@@ -152,6 +161,30 @@ SINGLE = (
         "a 4:1 split listed, the history before it not rescaled until the next evening",
         split_with(lambda served, scene: fault.unapplied_split(served, scene.day)),
         (Look(1, RESTATEMENT, "SPLIT_NOT_APPLIED", "NONE", RIGHT), Look(2, LEDGER, "landed", "verified", RIGHT)),
+    ),
+    Case(
+        "TINY",
+        "a reverse split of 1:190, listed and applied",
+        split_with(lambda served, _scene: served, 1, 190),
+        (Look(1, RESTATEMENT, "BASIS_CHANGE", "NONE", RIGHT, also=(FACTORS.format("TINY"), [(1 / 190, 1 / 190, 0)])),),
+    ),
+    Case(
+        "THIN",
+        "a reverse split of 1:190 listed, the history before it not rescaled until the next evening",
+        split_with(lambda served, scene: fault.unapplied_split(served, scene.day), 1, 190),
+        (
+            Look(1, RESTATEMENT, "SPLIT_NOT_APPLIED", "NONE", RIGHT, also=(FACTORS.format("THIN"), [(1 / 190, 1 / 190, 0)])),
+            Look(2, LEDGER, "landed", "verified", RIGHT, also=(FACTORS.format("THIN"), [(1 / 190, 1 / 190, 0)])),
+        ),
+    ),
+    Case(
+        "MISS",
+        "a 4:1 split applied and listed as 5:1 until the next evening",
+        split_with(lambda served, scene: fault.misstated_split(served, scene.day, 5, 1)),
+        (
+            Look(1, RESTATEMENT, "SUSPECT_SPLIT", "QUARANTINED", "bars from that session on are not used", ALL_1),
+            Look(2, RESTATEMENT, "ACTION_CHANGED", "RECOMPUTED", MENDED),
+        ),
     ),
     Case(
         "SHUT",

@@ -90,6 +90,15 @@ def unlisted_split(body: Body, ex_date: date) -> Body:
     return out
 
 
+def misstated_split(body: Body, ex_date: date, new: int, old: int) -> Body:
+    """The rows brought to the share basis of the split of ``ex_date``, and another ratio listed."""
+    out = _copy(body)
+    for event in _events(out, "splits").values():
+        if _local(event["date"]) == ex_date:
+            event.update(numerator=new, denominator=old, splitRatio=f"{new}:{old}")
+    return out
+
+
 def unlisted_dividend(body: Body, ex_date: date) -> Body:
     """The dividend of ``ex_date`` neither listed nor in the adjusted close."""
     out = _copy(body)
