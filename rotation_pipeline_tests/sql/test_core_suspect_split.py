@@ -91,6 +91,43 @@ def test_a_small_suspicion_is_not_ended_by_a_ratio_that_is_told_more_exactly(mar
     assert ends(market) == [None]
 
 
+def test_a_suspicion_stays_ended_when_the_vendor_puts_the_ratio_right_that_explained_it(market: Lab, xnys: Sequence[date]) -> None:
+    """A split of 2 for 1 was taken for one of 5 for 2, in the closes of one evening and in the list of the next one."""
+    market.warehouse.rows("delete from raw.restatement")
+    market.put("raw.restatement", [suspicion("A", xnys[3], 0.4)])
+    build(market)
+    assert ends(market) == [None]
+    market.put("raw.corporate_action", [action("A", xnys[3], "split", 2.5, load_id="03")])
+    build(market)
+    assert ends(market) == ["SPLIT"]
+    assert column(market, "A", "price_return")[3] == pytest.approx(53 / 42 - 1)  # as listed until then
+    market.put("raw.corporate_action", [action("A", xnys[3], "split", 2.0, load_id="04")])
+    build(market)
+    assert ends(market) == ["SPLIT"]
+    assert column(market, "A", "price_return")[3] == pytest.approx(42.4 / 42 - 1)
+    market.put("raw.restatement", [{**suspicion("A", xnys[3], 1.0, load_id="05"), "kind": "ACTION_REMOVED", "item": "split"}])
+    build(market)
+    assert ends(market) == [None]  # nothing is listed any more that could explain it
+
+
+def test_closes_rescaled_again_as_a_listed_split_says_end_the_suspicion_of_the_wrong_ratio(market: Lab, xnys: Sequence[date]) -> None:
+    """The closes of one evening took a split of 2 for 1 for one of 5 for 2; the first list, the evening after, has it right."""
+    market.warehouse.rows("delete from raw.restatement")
+    market.put("raw.restatement", [suspicion("A", xnys[3], 0.4)])
+    market.put("raw.corporate_action", [action("A", xnys[3], "split", 2.0, load_id="03")])
+    build(market)
+    assert ends(market) == [None]  # listed, and served as before
+    again = {**suspicion("A", xnys[0], 0.5, load_id="03"), "kind": "BASIS_CHANGE", "last_session": xnys[2]}
+    market.put("raw.restatement", [{**again, "load_id": "01"}, {**again, "first_session": xnys[3]}, {**again, "ratio": 0.4}])
+    build(market)
+    assert ends(market) == [None]  # of before, of other sessions, of another ratio
+    market.put("raw.restatement", [{**again, "load_id": "04"}])
+    build(market)
+    assert ends(market) == ["SPLIT"]
+    assert column(market, "A", "quarantine_reason")[:6] == [None] * 6
+    assert column(market, "A", "price_return")[3] == pytest.approx(42.4 / 42 - 1)
+
+
 def test_only_a_split_of_its_ratio_and_its_time_ends_it(market: Lab, xnys: Sequence[date]) -> None:
     market.put("raw.restatement", [suspicion("B", xnys[3], 0.5)])
     market.put("raw.corporate_action", [action("A", xnys[3], "split", 3.0), action("B", xnys[50], "split", 2.0)])
