@@ -200,6 +200,40 @@ def test_a_split_that_is_listed_and_not_applied(store: Store) -> None:
     assert store.as_traded() == {day: pytest.approx(close) for day, close in traded.items()}
 
 
+@pytest.mark.parametrize("amount", [0.6, 114.0], ids=["told as before", "told rescaled"])
+def test_a_dividend_of_before_a_split_that_is_not_applied_is_believed_on_whichever_basis_it_is_told(store: Store, amount: float) -> None:
+    """1:190: closes of before it stay as they were, and the dividend of 0.60 does or is told times 190."""
+    store.take(shaped(closes(0, [60.0, 60.0, 61.0]), (DAY[1], "dividend", 0.6)))
+    as_was = shaped(closes(0, [60.0, 60.0, 61.0, 11_599.0]), (DAY[1], "dividend", 0.6), (DAY[3], "split", 1 / 190))
+    listed = as_was.actions.with_columns(amount=pl.when(pl.col("kind") == "dividend").then(amount).otherwise("amount"))
+    found = store.take(Shaped(as_was.bars, listed, 0, None))
+    assert [(r.kind, r.first_session) for r in found.restatements] == [("SPLIT_NOT_APPLIED", DAY[3])]
+    assert found.actions.select("ex_date", "kind").rows() == [(DAY[3], "split")]  # the dividend is what is held
+
+
+def test_a_dividend_that_comes_with_a_split_that_is_not_applied_is_landed_on_its_own_basis(store: Store) -> None:
+    found = store.take(
+        shaped(closes(0, [60.0, 60.0, 61.0, 11_599.0]), (DAY[1], "dividend", 0.6), (DAY[2], "dividend", 0.3), (DAY[3], "split", 1 / 190))
+    )
+    assert not any(r.kind == "CONTRADICTED_DIVIDEND" for r in found.restatements)
+    assert found.actions.select("ex_date", "amount", "basis_date").rows() == [
+        (DAY[1], 0.6, DAY[2]),
+        (DAY[2], 0.3, DAY[2]),
+        (DAY[3], 1 / 190, DAY[3]),
+    ]
+    applied = shaped(closes(0, [60 * 190.0, 60 * 190.0, 61 * 190.0, 11_599.0]), (DAY[1], "dividend", 114.0), (DAY[2], "dividend", 57.0))
+    split = actions(DAY[3], (DAY[3], "split", 1 / 190))
+    again = store.take(Shaped(applied.bars, pl.concat([applied.actions, split]), 0, None))
+    assert again.actions.is_empty()  # the same amounts, told rescaled
+
+
+def test_a_wrong_dividend_of_before_a_split_that_is_not_applied_is_still_doubted(store: Store) -> None:
+    told = shaped(closes(0, [60.0, 60.0, 61.0, 11_599.0]), (DAY[1], "dividend", 0.6), (DAY[3], "split", 1 / 190))
+    found = store.take(doubled(told, 2.0))
+    (doubt,) = [r for r in found.restatements if r.kind == "CONTRADICTED_DIVIDEND"]
+    assert (doubt.first_session, doubt.old_value, doubt.new_value) == (DAY[1], pytest.approx(0.6), 1.2)
+
+
 def test_a_real_halving_on_the_day_of_a_split_is_believed_when_the_held_bars_say_so(store: Store) -> None:
     store.take(shaped(closes(0, [40.0, 41.0, 42.0])))
     found = store.take(shaped(closes(0, [20.0, 20.5, 21.0, 10.5]), (DAY[3], "split", 2.0)))

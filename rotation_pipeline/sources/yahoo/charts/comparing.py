@@ -12,8 +12,9 @@ import polars as pl
 from rotation_pipeline.sources.yahoo.charts.bars import Shaped
 from rotation_pipeline.sources.yahoo.charts.comparing_actions import compare_actions
 from rotation_pipeline.sources.yahoo.charts.overlap import Shift, find_shift, lay_side_by_side, runs
+from rotation_pipeline.sources.yahoo.charts.own_amounts import on_one_basis
 from rotation_pipeline.sources.yahoo.charts.restated import Restatement, Said
-from rotation_pipeline.sources.yahoo.charts.share_basis import ELSEWHERE, NotApplied, Splits, find_not_applied, on_own_basis, rescaled
+from rotation_pipeline.sources.yahoo.charts.share_basis import ELSEWHERE, NotApplied, Splits, find_not_applied, on_own_basis
 
 LANDED = ("new", "close", "bar", "volume", "completed")  # states of a session whose served bar is landed
 CORRECTED = ("close", "bar", "volume")
@@ -54,9 +55,8 @@ def compare(
     verdict = _judge_shift(symbol, find_shift(sides), basis, told[1], said)
     kept_from = verdict.kept_from
     taken = sides.filter(pl.col("state").is_in(LANDED) & (pl.col("session") >= kept_from))
-    # Listed amounts are on the basis of the fetch, also where the closes are not yet.
-    of_fetch = replace(shaped, bars=rescaled(shaped.bars, basis.stretches))
-    actions = compare_actions(symbol, ranged, of_fetch, basis.splits, basis.removed(verdict.denied), told, said)
+    listed = on_one_basis(shaped, ranged, basis.stretches)
+    actions = compare_actions(symbol, ranged, listed, basis.splits, basis.removed(verdict.denied), told, said)
     rows = [*_of_bars(symbol, sides, held_bars, verdict), *_of_splits(symbol, sides, basis, ranged), *actions.restatements]
     return Compared(
         bars.join(taken.select("session"), on="session", how="semi", maintain_order="left"),

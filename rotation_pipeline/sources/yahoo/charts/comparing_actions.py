@@ -8,6 +8,7 @@ from datetime import date
 import polars as pl
 
 from rotation_pipeline.sources.yahoo.charts.bars import Shaped
+from rotation_pipeline.sources.yahoo.charts.own_amounts import Listed
 from rotation_pipeline.sources.yahoo.charts.payouts import TOLERANCE, Doubt, Judged, implied_cash, judge_payouts
 from rotation_pipeline.sources.yahoo.charts.restated import Restatement, Said, of_action
 from rotation_pipeline.sources.yahoo.charts.share_basis import Splits
@@ -25,25 +26,26 @@ class ComparedActions:
 
 
 def compare_actions(
-    symbol: str, held: pl.DataFrame, shaped: Shaped, splits: Splits, removed_splits: frozenset[date], told: tuple[date, date], said: Said
+    symbol: str, held: pl.DataFrame, listed: Listed, splits: Splits, removed_splits: frozenset[date], told: tuple[date, date], said: Said
 ) -> ComparedActions:
     """New and changed actions to land, with a restatement for each that concerns a session whose actions had been told.
 
-    ``held`` are the held actions of the range that the answer covers, ``splits`` those in force (they bring amounts to one basis),
+    ``held`` are the held actions of the range that the answer covers, ``listed`` what the answer says, ``splits`` those in force
+    (they bring amounts to one basis),
     ``removed_splits`` the ex-dates of held splits whose removal the prices bear out, ``told`` the first and last session that an
     earlier chart covered. A dividend that the adjusted close contradicts is
     landed with its contradiction, and landed again once the two agree: the latest load tells which it is.
     """
-    if held.is_empty() and shaped.actions.is_empty():
-        return ComparedActions(shaped.actions, (), ())
-    judged = judge_payouts(shaped.bars, shaped.actions)
-    both = _side_by_side(held, shaped.actions, splits)
+    if held.is_empty() and listed.actions.is_empty():
+        return ComparedActions(listed.actions, (), ())
+    judged = judge_payouts(listed.on_fetch.bars, listed.on_fetch.actions)
+    both = _side_by_side(held, listed.actions, splits)
     rows: list[Restatement] = []
     taken = set()
     for one in both.iter_rows(named=True):
         ex_date, kind, old, new = one["ex_date"], one["kind"], one["held_amount"], one["amount"]
         if new is None:
-            rows += _removed(symbol, one, shaped, removed_splits)
+            rows += _removed(symbol, one, listed.on_fetch, removed_splits)
         elif old is None:
             taken.add((ex_date, kind))
             if told[0] <= ex_date <= told[1]:
@@ -54,13 +56,13 @@ def compare_actions(
         elif _is_acquitted(one, judged, said):
             taken.add((ex_date, kind))
             rows.append(of_action(symbol, "ACTION_CHANGED", kind, ex_date, old, new, "the adjusted close now agrees with the amount"))
-    for doubt in judged.doubts:
+    for doubt in map(listed.as_listed, judged.doubts):
         if (doubt.ex_date, doubt.kind) in taken or not _is_doubted(doubt, held, said):
             taken.add((doubt.ex_date, doubt.kind))
             rows.append(of_action(symbol, "CONTRADICTED_DIVIDEND", doubt.kind, doubt.ex_date, doubt.implied, doubt.listed, doubt.note))
-    landed = [(one["ex_date"], one["kind"]) in taken for one in shaped.actions.iter_rows(named=True)]
+    landed = [(one["ex_date"], one["kind"]) in taken for one in listed.actions.iter_rows(named=True)]
     new_rows = tuple(row for row in rows if not (row.new_value is None and said.covers(row)))
-    return ComparedActions(shaped.actions.filter(pl.Series(landed, dtype=pl.Boolean)), new_rows, _notes(judged, taken))
+    return ComparedActions(listed.actions.filter(pl.Series(landed, dtype=pl.Boolean)), new_rows, _notes(judged, taken))
 
 
 def _side_by_side(held: pl.DataFrame, listed: pl.DataFrame, splits: Splits) -> pl.DataFrame:

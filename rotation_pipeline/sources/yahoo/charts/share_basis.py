@@ -62,6 +62,11 @@ class NotApplied:
     last: date
     n_sessions: int
 
+    @property
+    def basis_date(self) -> date:
+        """A day on whose basis the bars are: the last before the split."""
+        return max(self.last, self.ex_date - timedelta(days=1))
+
 
 def find_not_applied(sessions: Sequence[date], closes: Sequence[float], splits: Splits) -> list[NotApplied]:
     """Stretches of one answer that are still on the basis before a split that the answer lists.
@@ -84,13 +89,12 @@ def on_own_basis(bars: pl.DataFrame, stretches: Iterable[NotApplied]) -> pl.Data
     basis = pl.col("basis_date")
     for one in stretches:
         is_inside = pl.col("session").is_between(one.first, one.last)
-        before = max(one.last, one.ex_date - timedelta(days=1))
-        basis = pl.when(is_inside).then(pl.min_horizontal(basis, pl.lit(before))).otherwise(basis)
+        basis = pl.when(is_inside).then(pl.min_horizontal(basis, pl.lit(one.basis_date))).otherwise(basis)
     return bars.with_columns(basis.alias("basis_date"))
 
 
 def rescaled(bars: pl.DataFrame, stretches: Iterable[NotApplied]) -> pl.DataFrame:
-    """The bars with the closes, adjusted ones too, of the stretches brought to the basis that the answer's amounts are on."""
+    """The bars with the closes, adjusted ones too, of the stretches brought to the basis of the fetch."""
     factor = pl.lit(1.0)
     for one in stretches:
         factor = factor * pl.when(pl.col("session").is_between(one.first, one.last)).then(one.ratio).otherwise(1.0)

@@ -5,6 +5,8 @@ Evening 0 ends a calm history. ``unknown`` names cells of core.daily_price that 
 
 from __future__ import annotations
 
+from typing import Any
+
 from rotation_pipeline.landing import Outcome
 from rotation_pipeline_tests.sources.yahoo.fault.case import (
     ALL_1,
@@ -40,14 +42,23 @@ from rotation_pipeline_tests.sources.yahoo.fault.spoils import (
 )
 from rotation_pipeline_tests.sources.yahoo.loopback import market_faults as fault
 
-# Of the last spell of a line: what prices and share counts are multiplied and divided by, and its dividends that are not believed.
+# Of the last spell of a line: what brings prices and share counts to the first basis; what is believed to have been paid, and what not.
 FACTORS = """
     select
         arg_max(price_factor, valid_from), arg_max(share_factor, valid_from),
-        (select count(*) from core.distribution where security_id = any_value(spell.security_id) and quarantine_reason is not null)
+        (
+            select (round(sum(cash_usd) filter (where quarantine_reason is null), 9), count(quarantine_reason))
+            from core.distribution
+            where security_id = any_value(spell.security_id)
+        )
     from core.split_regime as spell
     join core.security as security on security.security_id = spell.security_id and security.symbol = '{}'
 """
+
+
+def factors(symbol: str, ratio: float) -> tuple[str, list[tuple[Any, ...]]]:
+    """The one split of the symbol counts for prices and share counts, and the dividend of before it is paid as it was."""
+    return FACTORS.format(symbol), [(ratio, ratio, (0.25, 0))]
 
 
 def no_chart(symbol: str, words: str, fault_text: str, spoil: Spoil, outcome: Outcome = "failed") -> Case:
@@ -160,21 +171,33 @@ SINGLE = (
         "HALF",
         "a 4:1 split listed, the history before it not rescaled until the next evening",
         split_with(lambda served, scene: fault.unapplied_split(served, scene.day)),
-        (Look(1, RESTATEMENT, "SPLIT_NOT_APPLIED", "NONE", RIGHT), Look(2, LEDGER, "landed", "verified", RIGHT)),
+        (
+            Look(1, RESTATEMENT, "SPLIT_NOT_APPLIED", "NONE", RIGHT, also=factors("HALF", 4.0)),
+            Look(2, LEDGER, "landed", "verified", RIGHT, also=factors("HALF", 4.0)),
+        ),
     ),
     Case(
         "TINY",
         "a reverse split of 1:190, listed and applied",
         split_with(lambda served, _scene: served, 1, 190),
-        (Look(1, RESTATEMENT, "BASIS_CHANGE", "NONE", RIGHT, also=(FACTORS.format("TINY"), [(1 / 190, 1 / 190, 0)])),),
+        (Look(1, RESTATEMENT, "BASIS_CHANGE", "NONE", RIGHT, also=factors("TINY", 1 / 190)),),
     ),
     Case(
         "THIN",
-        "a reverse split of 1:190 listed, the history before it not rescaled until the next evening",
-        split_with(lambda served, scene: fault.unapplied_split(served, scene.day), 1, 190),
+        "a reverse split of 1:190 listed, neither closes nor dividends of before it ever rescaled",
+        split_with(lambda served, scene: fault.unapplied_split(served, scene.days[1], is_cash_too=True), 1, 190, until=99),
         (
-            Look(1, RESTATEMENT, "SPLIT_NOT_APPLIED", "NONE", RIGHT, also=(FACTORS.format("THIN"), [(1 / 190, 1 / 190, 0)])),
-            Look(2, LEDGER, "landed", "verified", RIGHT, also=(FACTORS.format("THIN"), [(1 / 190, 1 / 190, 0)])),
+            Look(1, RESTATEMENT, "SPLIT_NOT_APPLIED", "NONE", RIGHT, also=factors("THIN", 1 / 190)),
+            Look(5, LEDGER, "landed", "verified", RIGHT, also=factors("THIN", 1 / 190)),
+        ),
+    ),
+    Case(
+        "THAW",
+        "a reverse split of 1:190 listed, dividends of before it rescaled at once, closes three evenings later",
+        split_with(lambda served, scene: fault.unapplied_split(served, scene.days[1]), 1, 190, until=3),
+        (
+            Look(1, RESTATEMENT, "SPLIT_NOT_APPLIED", "NONE", RIGHT, also=factors("THAW", 1 / 190)),
+            Look(4, LEDGER, "landed", "verified", RIGHT, also=factors("THAW", 1 / 190)),
         ),
     ),
     Case(
@@ -183,7 +206,7 @@ SINGLE = (
         split_with(lambda served, scene: fault.misstated_split(served, scene.day, 5, 1)),
         (
             Look(1, RESTATEMENT, "SUSPECT_SPLIT", "QUARANTINED", "bars from that session on are not used", ALL_1),
-            Look(2, RESTATEMENT, "ACTION_CHANGED", "RECOMPUTED", MENDED),
+            Look(2, RESTATEMENT, "ACTION_CHANGED", "RECOMPUTED", MENDED, also=factors("MISS", 4.0)),
         ),
     ),
     Case(

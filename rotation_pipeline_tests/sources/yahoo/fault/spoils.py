@@ -94,13 +94,13 @@ def late_split(scene: Scene, symbol: str) -> None:
         scene.quote(symbol, regularMarketPreviousClose=scene.vendor.lines[symbol].closes[scene.days[0]])
 
 
-def split_with(spoil: Callable[[Body, Scene], Body], new: int = 4, old: int = 1) -> Spoil:
-    """A split on evening 1, of 4 for 1 unless said otherwise, with its chart spoiled that evening."""
+def split_with(spoil: Callable[[Body, Scene], Body], new: int = 4, old: int = 1, until: int = 1) -> Spoil:
+    """A split on evening 1, of 4 for 1 unless said otherwise, with its chart spoiled that evening, or through another one."""
 
     def both(scene: Scene, symbol: str) -> None:
         if scene.nth == 0:
             scene.vendor.lines[symbol].split(scene.days[1], new, old)
-        if scene.nth == 1:
+        if 1 <= scene.nth <= until:
             scene.chart(symbol, lambda served: spoil(served, scene))
 
     return both

@@ -62,8 +62,8 @@ def corrected(body: Body, day: date, times: float) -> Body:
     return out
 
 
-def unapplied_split(body: Body, ex_date: date) -> Body:
-    """The split of ``ex_date`` listed, the rows before it not yet brought to the new share basis."""
+def unapplied_split(body: Body, ex_date: date, *, is_cash_too: bool = False) -> Body:
+    """The split of ``ex_date`` listed, the rows before it not yet brought to the new share basis; nor dividends, ``is_cash_too``."""
     out = _copy(body)
     (split,) = [event for event in _events(out, "splits").values() if _local(event["date"]) == ex_date]
     ratio = split["numerator"] / split["denominator"]
@@ -73,6 +73,9 @@ def unapplied_split(body: Body, ex_date: date) -> Body:
                 column[at] = None if column[at] is None else column[at] * ratio
             volume = _quote(out)["volume"]
             volume[at] = None if volume[at] is None else round(volume[at] / ratio)
+    for paid in _events(out, "dividends").values() if is_cash_too else ():
+        if _local(paid["date"]) < ex_date:
+            paid["amount"] *= ratio
     return out
 
 
