@@ -240,6 +240,32 @@ def test_a_real_halving_on_the_day_of_a_split_is_believed_when_the_held_bars_say
     assert [row[0] for row in said(found) if row[1] == "close"] == ["BASIS_CHANGE"]
 
 
+def test_a_listed_split_that_no_price_shows_moves_nothing_that_is_held(store: Store) -> None:
+    """A split that never was: the history is as it was, and the close of its day goes on from it."""
+    store.take(shaped(closes(0, [40.0, 41.0, 42.0]), (DAY[1], "dividend", 0.4)))
+    found = store.take(shaped(closes(0, [40.0, 41.0, 42.0, 43.0]), (DAY[1], "dividend", 0.4), (DAY[3], "split", 2.0)))
+    assert [row[:4] for row in said(found)] == [("SPLIT_NOT_APPLIED", "split", DAY[3], DAY[3])]
+    assert "do not show it" in found.restatements[0].note
+    assert found.bars["session"].to_list() == [DAY[3]]
+    assert found.actions["kind"].to_list() == ["split"]
+    traded = {DAY[0]: 40.0, DAY[1]: 41.0, DAY[2]: 42.0, DAY[3]: 43.0}
+    assert store.as_traded() == traded
+    later = store.take(shaped(closes(0, [40.0, 41.0, 42.0, 43.0, 44.0]), (DAY[1], "dividend", 0.4), (DAY[3], "split", 2.0)))
+    assert (later.restatements, later.bars["session"].to_list()) == ((), [DAY[4]])
+    gone = store.take(shaped(closes(0, [40.0, 41.0, 42.0, 43.0, 44.0, 45.0]), (DAY[1], "dividend", 0.4)))
+    assert [row[:3] for row in said(gone)] == [("ACTION_REMOVED", "split", DAY[3])]
+    assert gone.bars["session"].to_list() == [DAY[5]]
+    assert store.as_traded() == traded | {DAY[4]: 44.0, DAY[5]: 45.0}
+
+
+def test_a_mistaken_split_that_is_undone_in_the_closes_and_still_listed(store: Store) -> None:
+    """First read with every close of before it halved; the next evening the closes are back."""
+    store.take(shaped(closes(0, [20.0, 20.5, 21.0, 43.0]), (DAY[3], "split", 2.0)))
+    found = store.take(shaped(closes(0, [40.0, 41.0, 42.0, 43.0, 44.0]), (DAY[3], "split", 2.0), volume=1000.0))
+    assert [row[:2] for row in said(found) if row[1] != "volume"] == [("SPLIT_NOT_APPLIED", "split")]
+    assert store.as_traded() == {DAY[0]: 40.0, DAY[1]: 41.0, DAY[2]: 42.0, DAY[3]: 43.0, DAY[4]: 44.0}
+
+
 def test_late_and_dropped_rows(store: Store) -> None:
     store.take(shaped({DAY[0]: 10.0, DAY[2]: 12.0, DAY[3]: 13.0}))
     found = store.take(shaped({DAY[0]: 10.0, DAY[1]: 11.0, DAY[3]: 13.0}))

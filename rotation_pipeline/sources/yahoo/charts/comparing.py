@@ -14,7 +14,7 @@ from rotation_pipeline.sources.yahoo.charts.comparing_actions import compare_act
 from rotation_pipeline.sources.yahoo.charts.overlap import Shift, find_shift, lay_side_by_side, runs
 from rotation_pipeline.sources.yahoo.charts.own_amounts import on_one_basis
 from rotation_pipeline.sources.yahoo.charts.restated import Restatement, Said
-from rotation_pipeline.sources.yahoo.charts.share_basis import ELSEWHERE, NotApplied, Splits, find_not_applied, on_own_basis
+from rotation_pipeline.sources.yahoo.charts.share_basis import ELSEWHERE, NotApplied, Splits, find_not_applied, find_unshown, on_own_basis
 
 LANDED = ("new", "close", "bar", "volume", "completed")  # states of a session whose served bar is landed
 CORRECTED = ("close", "bar", "volume")
@@ -107,6 +107,13 @@ def _find_basis(shaped: Shaped, held: pl.DataFrame, held_splits: Splits) -> _Bas
             splits = with_it
     if stretches and _n_off(shaped.bars, held, splits) < _n_off(on_own_basis(shaped.bars, stretches), held, splits):
         stretches = []  # the held bars say that it was rescaled: the stock really moved so
+    n_off = _n_off(on_own_basis(shaped.bars, stretches), held, splits)
+    unshown = find_unshown(priced["session"].to_list(), priced["close"].to_list(), listed.without(stretches)) if n_off else []
+    for stretch in unshown:
+        # No jump says so, but the held bars do: they are served as they were.
+        n_off_so = _n_off(on_own_basis(shaped.bars, [*stretches, stretch]), held, splits)
+        if n_off_so < n_off:
+            stretches, n_off = [*stretches, stretch], n_off_so
     return _Basis(splits, listed, gone, tuple(stretches))
 
 
@@ -126,7 +133,7 @@ def _judge_shift(symbol: str, shift: Shift | None, basis: _Basis, told_until: da
     times = f"every close from {shift.first} to {shift.last} is served times {shift.ratio:.6g}"
     for ex_date, ratio in (*basis.listed.ratios, *basis.gone.ratios):
         if min(abs(log(shift.ratio * ratio)), abs(log(shift.ratio / ratio))) <= ELSEWHERE and ex_date > shift.first:
-            # The held bars were fetched when the split was over, but not yet on its basis (or its listing was wrong).
+            # The held bars were fetched when the split was over, but not yet on its basis, or it is listed no more.
             denied = frozenset({ex_date}) & basis.gone.dates()
             return _Verdict(reason=f"{times}: held on the other side of the split of {ex_date}", denied=denied)
     if shift.first_new is None:
@@ -183,7 +190,10 @@ def _of_splits(symbol: str, sides: pl.DataFrame, basis: _Basis, held_actions: pl
                 )
             )
     for one in basis.stretches:
-        note = f"the split of {one.ex_date} ({one.ratio:g} for 1) is listed, and the bars from {one.first} to {one.last} are not rescaled"
+        listed, stretch = f"the split of {one.ex_date} ({one.ratio:g} for 1) is listed", f"from {one.first} to {one.last}"
+        note = f"{listed}, and the bars {stretch} are not rescaled"
+        if not one.is_shown:
+            note = f"{listed}, and prices do not show it: the bars {stretch} are as they were, and the next one goes on from them"
         rows.append(
             Restatement(symbol, "SPLIT_NOT_APPLIED", "split", one.ex_date, one.ex_date, one.n_sessions, None, one.ratio, None, note)
         )

@@ -40,6 +40,10 @@ class Splits:
         wanted = set(ex_dates)
         return Splits(tuple(one for one in self.ratios if one[0] in wanted))
 
+    def without(self, stretches: Iterable[NotApplied]) -> Splits:
+        """Those without a stretch among the given ones."""
+        return self.only(self.dates() - {one.ex_date for one in stretches})
+
     def joined(self, other: Splits) -> Splits:
         """These and the ``other`` ones."""
         return Splits(tuple(sorted({*self.ratios, *other.ratios})))
@@ -61,6 +65,7 @@ class NotApplied:
     first: date
     last: date
     n_sessions: int
+    is_shown: bool = True  # the close of the ex-date is nearer to such a split than to none
 
     @property
     def basis_date(self) -> date:
@@ -81,6 +86,20 @@ def find_not_applied(sessions: Sequence[date], closes: Sequence[float], splits: 
         if stretch is not None:
             first, last = stretch
             found.append(NotApplied(ex_date, ratio, sessions[first], sessions[last], last - first + 1))
+    return found
+
+
+def find_unshown(sessions: Sequence[date], closes: Sequence[float], splits: Splits) -> list[NotApplied]:
+    """For each split the stretch of all the bars before it, to be tried against what is held: one answer alone cannot tell.
+
+    Where no close jumps, a split that was never made looks like one that was applied.
+    """
+    found = []
+    for ex_date, ratio in splits.ratios:
+        at = next((n for n, session in enumerate(sessions) if session >= ex_date), 0)
+        if at:
+            move = log(closes[at] / closes[at - 1])
+            found.append(NotApplied(ex_date, ratio, sessions[0], sessions[at - 1], at, abs(move + log(ratio)) < abs(move)))
     return found
 
 

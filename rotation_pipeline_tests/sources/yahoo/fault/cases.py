@@ -210,6 +210,16 @@ SINGLE = (
         ),
     ),
     Case(
+        "MYTH",
+        "a 2:1 split listed that was never made, for two evenings",
+        body(lambda served, scene: fault.imagined_split(served, scene.days[1], 2, 1), 1, 2),
+        (
+            Look(1, RESTATEMENT, "SPLIT_NOT_APPLIED", "prices do not show it", "the session is suspected: no price and no return", ALL_1),
+            Look(2, QUARANTINE, "SUSPECT_SPLIT", "", "the session is suspected: no price and no return", ALL_1),
+            Look(3, RESTATEMENT, "ACTION_REMOVED", "RECOMPUTED", "right once it is listed no more", also=factors("MYTH", 1.0)),
+        ),
+    ),
+    Case(
         "SHUT",
         "a 4:1 split applied and not listed until the next evening",
         split_with(lambda served, scene: fault.unlisted_split(served, scene.day)),

@@ -102,6 +102,14 @@ def misstated_split(body: Body, ex_date: date, new: int, old: int) -> Body:
     return out
 
 
+def imagined_split(body: Body, ex_date: date, new: int, old: int) -> Body:
+    """A split listed that was never made; every row stays."""
+    out = _copy(body)
+    event = {"date": opening(ex_date), "numerator": new, "denominator": old, "splitRatio": f"{new}:{old}"}
+    _result(out).setdefault("events", {}).setdefault("splits", {})[str(opening(ex_date))] = event
+    return out
+
+
 def unlisted_dividend(body: Body, ex_date: date) -> Body:
     """The dividend of ``ex_date`` neither listed nor in the adjusted close."""
     out = _copy(body)
