@@ -171,6 +171,23 @@ def test_a_rescaled_past_without_a_split_is_a_suspicion_until_one_is_listed(stor
     assert store.as_traded() == {day: pytest.approx(before[day]) for day in before} | {DAY[3]: 21.2, DAY[4]: 21.3}
 
 
+@pytest.mark.parametrize("listed", [((DAY[3], "split", 2.0),), ()], ids=["listed", "not listed"])
+def test_closes_rescaled_by_a_wrong_ratio_are_said_to_be_right_once_they_agree_with_the_list(
+    store: Store, listed: tuple[tuple[date, str, float], ...]
+) -> None:
+    """A split of 2 for 1 that the closes of one evening took for one of 5 for 2."""
+    store.take(shaped(closes(0, [40.0, 41.0, 42.0])))
+    wrong = store.take(shaped(closes(0, [16.0, 16.4, 16.8, 21.2]), *listed))
+    assert [row[:3] for row in said(wrong)] == [("SUSPECT_SPLIT", "close", DAY[3])]
+    split = (DAY[3], "split", 2.0)
+    mended = store.take(shaped(closes(0, [20.0, 20.5, 21.0, 21.2]), split, volume=1000.0))
+    (change,) = [row for row in mended.restatements if row.kind == "BASIS_CHANGE"]
+    assert (change.first_session, change.last_session, change.ratio) == (DAY[0], DAY[2], 0.5)
+    assert store.as_traded() == {DAY[0]: 40.0, DAY[1]: 41.0, DAY[2]: 42.0, DAY[3]: 21.2}
+    again = store.take(shaped(closes(0, [20.0, 20.5, 21.0, 21.2, 21.3]), split, volume=1000.0))
+    assert again.restatements == ()  # said once
+
+
 def test_rescaled_without_a_new_session_waits_for_one(store: Store) -> None:
     store.take(shaped(closes(0, [40.0, 41.0, 42.0])))
     found = store.take(shaped(closes(0, [20.0, 20.5, 21.0])))

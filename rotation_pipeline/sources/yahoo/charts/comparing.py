@@ -57,7 +57,7 @@ def compare(
     taken = sides.filter(pl.col("state").is_in(LANDED) & (pl.col("session") >= kept_from))
     listed = on_one_basis(shaped, ranged, basis.stretches)
     actions = compare_actions(symbol, ranged, listed, basis.splits, basis.removed(verdict.denied), told, said)
-    rows = [*_of_bars(symbol, sides, held_bars, verdict), *_of_splits(symbol, sides, basis, ranged), *actions.restatements]
+    rows = [*_of_bars(symbol, sides, held_bars, verdict), *_of_splits(symbol, sides, basis, ranged, said), *actions.restatements]
     return Compared(
         bars.join(taken.select("session"), on="session", how="semi", maintain_order="left"),
         actions.landed,
@@ -171,7 +171,7 @@ def _of_bars(symbol: str, sides: pl.DataFrame, held_bars: pl.DataFrame, verdict:
     return rows
 
 
-def _of_splits(symbol: str, sides: pl.DataFrame, basis: _Basis, held_actions: pl.DataFrame) -> list[Restatement]:
+def _of_splits(symbol: str, sides: pl.DataFrame, basis: _Basis, held_actions: pl.DataFrame, said: Said) -> list[Restatement]:
     known = Splits.of(held_actions).dates()
     rows = []
     for ex_date, ratio in basis.listed.ratios:
@@ -180,7 +180,9 @@ def _of_splits(symbol: str, sides: pl.DataFrame, basis: _Basis, held_actions: pl
             & (pl.col("basis_date") >= ex_date)
             & pl.col("state").is_in(["same", "completed", "volume"])
         )
-        if ex_date not in known and moved.height:
+        # Said again of closes that were served on another basis than the list's, and agree with it now.
+        is_news = ex_date not in known or any(said.is_suspected(day) for day in sides.filter(pl.col("session") >= ex_date)["session"][:1])
+        if is_news and moved.height:
             first, last = moved["session"][0], moved.row(-1, named=True)
             note = f"the split of {ex_date} ({ratio:g} for 1) rescales what came before it; prices as traded do not move"
             old, new = last["held_as_landed"], last["close"]

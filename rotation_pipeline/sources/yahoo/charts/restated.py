@@ -62,6 +62,12 @@ class Said:
         """The loads that said it."""
         return frozenset(load for *key, _, load in self.rows if tuple(key) == (kind, item, first_session))
 
+    def is_suspected(self, session: date) -> bool:
+        """Whether closes of before ``session`` were served on an unexplained basis when it was last said on which they are."""
+        suspected = self.loads_of("SUSPECT_SPLIT", "close", session)
+        settled = [load for kind, _, first, _, load in self.rows if kind == "BASIS_CHANGE" and first < session]
+        return bool(suspected) and max(suspected) >= max(settled, default="")
+
 
 def of_action(symbol: str, kind: str, item: str, ex_date: date, old: float | None, new: float | None, note: str) -> Restatement:
     """A restatement that concerns one ex-date."""

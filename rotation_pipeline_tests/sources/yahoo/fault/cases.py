@@ -210,6 +210,26 @@ SINGLE = (
         ),
     ),
     Case(
+        "FIVE",
+        "a 4:1 split listed, the history before it rescaled by 5:1 until the next evening",
+        split_with(lambda served, scene: fault.misapplied_split(served, scene.day, 5 / 4)),
+        (
+            Look(1, RESTATEMENT, "SUSPECT_SPLIT", "QUARANTINED", "bars from that session on are not used", ALL_1),
+            Look(2, RESTATEMENT, "BASIS_CHANGE", "NONE", MENDED),
+            Look(3, LEDGER, "landed", "verified", MENDED, also=factors("FIVE", 4.0)),
+        ),
+    ),
+    Case(
+        "BOTH",
+        "a 4:1 split not listed and the history before it rescaled by 5:1 until the next evening",
+        split_with(lambda served, scene: fault.misapplied_split(fault.unlisted_split(served, scene.day), scene.day, 5 / 4)),
+        (
+            Look(1, RESTATEMENT, "SUSPECT_SPLIT", "QUARANTINED", "bars from that session on are not used", ALL_1),
+            Look(2, RESTATEMENT, "BASIS_CHANGE", "NONE", MENDED),
+            Look(3, LEDGER, "landed", "verified", MENDED, also=factors("BOTH", 4.0)),
+        ),
+    ),
+    Case(
         "MYTH",
         "a 2:1 split listed that was never made, for two evenings",
         body(lambda served, scene: fault.imagined_split(served, scene.days[1], 2, 1), 1, 2),

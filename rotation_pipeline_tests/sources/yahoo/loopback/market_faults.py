@@ -102,6 +102,16 @@ def misstated_split(body: Body, ex_date: date, new: int, old: int) -> Body:
     return out
 
 
+def misapplied_split(body: Body, ex_date: date, times: float) -> Body:
+    """The rows of before ``ex_date`` brought to the share basis of a split ``times`` as large as the listed one."""
+    out = _copy(body)
+    for at in range(len(_stamps(out))):
+        if _day(out, at) < ex_date:
+            for column in _price_columns(out):
+                column[at] = None if column[at] is None else column[at] / times
+    return out
+
+
 def imagined_split(body: Body, ex_date: date, new: int, old: int) -> Body:
     """A split listed that was never made; every row stays."""
     out = _copy(body)
