@@ -199,7 +199,8 @@ running as (
     select
         *,
         coalesce(sum(log_growth_e15) over so_far, 0) as log_sum_e15, sum(index_cut) over so_far as index_cuts, sum(price_cut) over so_far as price_cuts,
-        case when lag(security_id) over () = security_id then null else row_number() over () end as line_start
+        case when lag(security_id) over () = security_id then null else row_number() over () end as line_start,
+        case when lead(security_id) over () = security_id then lead(session_no) over () end as next_no
     from ordered
     window so_far as (rows between unbounded preceding and current row)
 ),
@@ -216,7 +217,7 @@ indexed as (
     select
         move.security_id, move.session_no, move.is_valid, move.is_adjusted_only, move.is_live,
         move.level, move.close_usd, move.high, move.low, move.volume, move.gap_sessions, move.n_missing,
-        move.quarantine_reason, move.price_return, move.total_return, move.is_price_only, move.gap_reason,
+        move.quarantine_reason, move.price_return, move.total_return, move.is_price_only, move.gap_reason, move.next_no,
         case when move.is_index_known then
             coalesce(index_before.log_tri_e15, 0) + cast(move.log_sum_e15 - move.log_sum_before_e15 as bigint)
         end as log_tri_e15,
@@ -227,35 +228,35 @@ indexed as (
     left join index_before on index_before.security_id = move.security_id
 ),
 -- Bars that are followed by missing sessions; the session before the window tells how far back the last bar is.
-anchor as (
-    select security_id, session_no from core.price_bar where session >= $first and session <= $last and reason is null
+silence as (
+    select indexed.security_id, indexed.session_no as bar_no, coalesce(indexed.next_no, horizon.last_no + 1) as next_no, indexed.tri_segment, indexed.price_segment
+    from indexed
+    cross join horizon
+    where coalesce(indexed.next_no, horizon.last_no + 1) > indexed.session_no + 1
     union all
-    select held.security_id, held.session_no - held.n_missing
+    select held.security_id, held.session_no - held.n_missing, coalesce(first_bar.session_no, horizon.last_no + 1), index_before.tri_segment, index_before.price_segment
     from core.daily_price as held
     join horizon on held.session_no = horizon.first_no - 1
-),
-silence as (
-    select
-        anchor.security_id, anchor.session_no as bar_no,
-        coalesce(lead(anchor.session_no) over (partition by anchor.security_id order by anchor.session_no), horizon.last_no + 1) as next_no
-    from anchor
-    cross join horizon
+    left join index_before on index_before.security_id = held.security_id
+    left join (
+        select security_id, min(session_no) as session_no
+        from core.price_bar
+        where session >= $first and session <= $last and reason is null
+        group by security_id
+    ) as first_bar on first_bar.security_id = held.security_id
 ),
 missing as (
     select
         silence.security_id, session.session_no, session.session_no - silence.bar_no as n_missing, bar.reason,
-        greatest(coalesce(indexed.tri_segment, index_before.tri_segment), 0) as tri_segment,
-        coalesce(indexed.price_segment, index_before.price_segment, 0) as price_segment
+        greatest(silence.tri_segment, 0) as tri_segment,
+        silence.price_segment
     from silence
     cross join horizon
     join core.session as session
         on session.session_no > silence.bar_no and session.session_no < silence.next_no and session.session_no <= silence.bar_no + 252
     left join line_end on line_end.security_id = silence.security_id
-    left join indexed on indexed.security_id = silence.security_id and indexed.session_no = silence.bar_no
-    left join index_before on index_before.security_id = silence.security_id
     left join core.price_bar as bar on bar.security_id = silence.security_id and bar.session = session.session
-    where silence.next_no > silence.bar_no + 1
-        and session.session_no >= horizon.first_no and session.session_no <= coalesce(line_end.end_no, horizon.last_no)
+    where session.session_no >= horizon.first_no and session.session_no <= coalesce(line_end.end_no, horizon.last_no)
 ),
 outcome as (
     select
