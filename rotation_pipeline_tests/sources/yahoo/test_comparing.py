@@ -188,6 +188,32 @@ def test_closes_rescaled_by_a_wrong_ratio_are_said_to_be_right_once_they_agree_w
     assert again.restatements == ()  # said once
 
 
+def test_a_dividend_stays_as_it_is_held_while_the_closes_are_on_an_unexplained_basis(store: Store) -> None:
+    store.take(shaped(closes(0, [40.0, 41.0, 42.0]), (DAY[1], "dividend", 0.4), (DAY[2], "dividend", 0.2)))
+    halved = closes(0, [20.0, 20.5, 21.0, 21.2])
+    answer = shaped(halved, (DAY[1], "dividend", 0.2), (DAY[2], "dividend", 0.1), (DAY[3], "dividend", 0.3))
+    found = store.take(answer)
+    assert [row[:3] for row in said(found)] == [("SUSPECT_SPLIT", "close", DAY[3])]
+    assert found.actions.select("ex_date", "amount").rows() == [(DAY[3], 0.3)]
+    split = shaped(halved, (DAY[1], "dividend", 0.2), (DAY[2], "dividend", 0.1), (DAY[3], "dividend", 0.3), (DAY[3], "split", 2.0))
+    explained = store.take(Shaped(split.bars, split.actions.sort("ex_date", "kind"), 0, None))
+    assert explained.actions["kind"].to_list() == ["split"]
+
+
+def test_a_dividend_that_is_not_rescaled_with_the_closes_is_no_contradiction(store: Store) -> None:
+    """The closes alone are served times 0.8, of an adjusted close that carries the dividend as it is listed."""
+    held = shaped(closes(0, [40.0, 40.0, 41.0]), (DAY[1], "dividend", 0.4))
+    store.take(held)
+    answer = shaped(closes(0, [40.0, 40.0, 41.0, 41.2]), (DAY[1], "dividend", 0.4))
+    is_old = pl.col("session") < DAY[3]
+    served = answer.bars.with_columns(
+        pl.when(is_old).then(pl.col(name) * 0.8).otherwise(name).alias(name) for name in ("close", "adj_close")
+    )
+    found = store.take(Shaped(served, answer.actions, 0, None))
+    assert [row[0] for row in said(found) if row[1] == "close"] == ["SUSPECT_SPLIT"]
+    assert not [row for row in said(found) if row[1] == "dividend"]
+
+
 def test_rescaled_without_a_new_session_waits_for_one(store: Store) -> None:
     store.take(shaped(closes(0, [40.0, 41.0, 42.0])))
     found = store.take(shaped(closes(0, [20.0, 20.5, 21.0])))

@@ -12,7 +12,7 @@ import polars as pl
 from rotation_pipeline.sources.yahoo.charts.bars import Shaped
 from rotation_pipeline.sources.yahoo.charts.comparing_actions import compare_actions
 from rotation_pipeline.sources.yahoo.charts.overlap import Shift, find_shift, lay_side_by_side, runs
-from rotation_pipeline.sources.yahoo.charts.own_amounts import on_one_basis
+from rotation_pipeline.sources.yahoo.charts.own_amounts import on_one_basis, without_rescaled
 from rotation_pipeline.sources.yahoo.charts.restated import Restatement, Said
 from rotation_pipeline.sources.yahoo.charts.share_basis import ELSEWHERE, NotApplied, Splits, find_not_applied, find_unshown, on_own_basis
 
@@ -55,8 +55,10 @@ def compare(
     verdict = _judge_shift(symbol, find_shift(sides), basis, told[1], said)
     kept_from = verdict.kept_from
     taken = sides.filter(pl.col("state").is_in(LANDED) & (pl.col("session") >= kept_from))
-    listed = on_one_basis(shaped, ranged, basis.stretches)
-    actions = compare_actions(symbol, ranged, listed, basis.splits, basis.removed(verdict.denied), told, said)
+    listed, known = on_one_basis(shaped, ranged, basis.stretches), ranged
+    if verdict.unexplained is not None:
+        listed, known = without_rescaled(listed, ranged, basis.splits, verdict.unexplained.ratio, verdict.unexplained.last)
+    actions = compare_actions(symbol, known, listed, basis.splits, basis.removed(verdict.denied), told, said)
     rows = [*_of_bars(symbol, sides, held_bars, verdict), *_of_splits(symbol, sides, basis, ranged, said), *actions.restatements]
     return Compared(
         bars.join(taken.select("session"), on="session", how="semi", maintain_order="left"),
@@ -85,13 +87,14 @@ class _Basis:
 
 @dataclass(frozen=True)
 class _Verdict:
-    """What a common ratio means. Bars before ``kept_from`` stay as they are held."""
+    """What a common ratio means. Bars before ``kept_from`` stay as they are held; those of an ``unexplained`` shift do."""
 
     rows: tuple[Restatement, ...] = ()
     kept_from: date = date.min
     reason: str = "served otherwise than before"
     denied: frozenset[date] = frozenset()
     notes: tuple[str, ...] = ()
+    unexplained: Shift | None = None
 
 
 def _find_basis(shaped: Shaped, held: pl.DataFrame, held_splits: Splits) -> _Basis:
@@ -137,13 +140,15 @@ def _judge_shift(symbol: str, shift: Shift | None, basis: _Basis, told_until: da
             denied = frozenset({ex_date}) & basis.gone.dates()
             return _Verdict(reason=f"{times}: held on the other side of the split of {ex_date}", denied=denied)
     if shift.first_new is None:
-        return _Verdict(kept_from=date.max, notes=(f"{times} and no split is listed; the held ones stay until a new session tells more",))
+        note = f"{times} and no split is listed; the held ones stay until a new session tells more"
+        return _Verdict(kept_from=date.max, notes=(note,), unexplained=shift)
     suspicion = Restatement(
         symbol, "SUSPECT_SPLIT", "close", shift.first_new, shift.first_new, shift.n_sessions,
         shift.held, shift.served, shift.ratio, f"{times} and no split is listed",
     )  # fmt: skip
     if shift.first_new > told_until or said.covers(suspicion):
-        return _Verdict((suspicion,), shift.first_new, notes=(f"{suspicion.note}: quarantined from {shift.first_new} on",))
+        note = f"{suspicion.note}: quarantined from {shift.first_new} on"
+        return _Verdict((suspicion,), shift.first_new, notes=(note,), unexplained=shift)
     if shift.is_smoother:
         return _Verdict(reason=f"{times} and runs on better so, though no split is listed")
     noted = replace(
@@ -153,7 +158,7 @@ def _judge_shift(symbol: str, shift: Shift | None, basis: _Basis, told_until: da
         last_session=shift.last,
         note=f"{times}, which breaks the series: not landed",
     )
-    return _Verdict((noted,), shift.first_new, notes=(noted.note,))
+    return _Verdict((noted,), shift.first_new, notes=(noted.note,), unexplained=shift)
 
 
 def _of_bars(symbol: str, sides: pl.DataFrame, held_bars: pl.DataFrame, verdict: _Verdict) -> list[Restatement]:

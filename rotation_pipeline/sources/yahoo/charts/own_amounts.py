@@ -1,7 +1,8 @@
-"""Distributions from before a split that an answer lists and has not applied: on which share basis their amounts are told.
+"""On which share basis the distributions of one answer are told, where its closes are not all on that of the fetch.
 
 Where Yahoo has not rescaled the closes before a split, it may have rescaled the dividends or not. The step of the adjusted close
-tells which; where it carries nothing, an amount that is held as it stands has not been rescaled.
+tells which; where it carries nothing, an amount that is held as it stands has not been rescaled. Where it has rescaled the closes
+by a ratio that no list explains, amounts that moved by that ratio say nothing new.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ import polars as pl
 
 from rotation_pipeline.sources.yahoo.charts.bars import Shaped
 from rotation_pipeline.sources.yahoo.charts.payouts import UNADJUSTED, Doubt, implied_cash
-from rotation_pipeline.sources.yahoo.charts.share_basis import NotApplied, rescaled
+from rotation_pipeline.sources.yahoo.charts.share_basis import NotApplied, Splits, rescaled
 
-AS_HELD = 1e-4  # relative difference of an amount that has not been rescaled
+AS_HELD, ROUNDING = 1e-4, 1e-6  # an amount is the held one within the larger of the relative and the absolute difference (USD)
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,26 @@ def on_one_basis(shaped: Shaped, held: pl.DataFrame, stretches: Sequence[NotAppl
     actions = shaped.actions.with_columns(pl.Series("basis_date", own, dtype=pl.Date))
     on_fetch = shaped.actions.with_columns(pl.Series("amount", amounts, dtype=pl.Float64))
     return Listed(actions, Shaped(rescaled(shaped.bars, stretches), on_fetch, shaped.n_empty, shaped.later_split))
+
+
+def without_rescaled(listed: Listed, held: pl.DataFrame, splits: Splits, ratio: float, last: date) -> tuple[Listed, pl.DataFrame]:
+    """What is left to compare of an answer, and of the ``held`` actions, where closes through ``last`` are served times ``ratio``.
+
+    Held amounts that are served times the ratio, too, stay as they are held. The others are judged by closes without it.
+    """
+    told = listed.actions.select("ex_date", "kind", pl.col("amount").alias("told"), pl.col("basis_date").alias("told_basis_date"))
+    both = held.filter((pl.col("kind") != "split") & (pl.col("ex_date") <= last)).join(told, on=["ex_date", "kind"], how="inner")
+    moved = pl.col("amount") * splits.factor("basis_date") / splits.factor("told_basis_date") * ratio
+    known = both.filter((pl.col("told") - moved).abs() <= pl.max_horizontal(AS_HELD * moved.abs(), pl.lit(ROUNDING)))
+    keys = known.select("ex_date", "kind")
+
+    def left(actions: pl.DataFrame) -> pl.DataFrame:
+        return actions.join(keys, on=["ex_date", "kind"], how="anti", maintain_order="left")
+
+    # Of the last one as served: what is paid after it is measured by it, and both are on the new basis.
+    factor = pl.when(pl.col("session") < last).then(ratio).otherwise(1.0)
+    bars = listed.on_fetch.bars.with_columns(pl.col("close") / factor, pl.col("adj_close") / factor)
+    return Listed(left(listed.actions), replace(listed.on_fetch, bars=bars, actions=left(listed.on_fetch.actions))), left(held)
 
 
 def _is_own(one: dict[str, object], stretch: NotApplied, bars: pl.DataFrame, held: pl.DataFrame) -> bool:

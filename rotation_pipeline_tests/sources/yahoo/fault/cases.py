@@ -205,7 +205,9 @@ SINGLE = (
         "a 4:1 split applied and listed as 5:1 until the next evening",
         split_with(lambda served, scene: fault.misstated_split(served, scene.day, 5, 1)),
         (
-            Look(1, RESTATEMENT, "SUSPECT_SPLIT", "QUARANTINED", "bars from that session on are not used", ALL_1),
+            Look(
+                1, RESTATEMENT, "SUSPECT_SPLIT", "QUARANTINED", "bars from that session on are not used", ALL_1, also=factors("MISS", 5.0)
+            ),
             Look(2, RESTATEMENT, "ACTION_CHANGED", "RECOMPUTED", MENDED, also=factors("MISS", 4.0)),
         ),
     ),
@@ -214,9 +216,10 @@ SINGLE = (
         "a 4:1 split listed, the history before it rescaled by 5:1 until the next evening",
         split_with(lambda served, scene: fault.misapplied_split(served, scene.day, 5 / 4)),
         (
-            Look(1, RESTATEMENT, "SUSPECT_SPLIT", "QUARANTINED", "bars from that session on are not used", ALL_1),
-            Look(2, RESTATEMENT, "BASIS_CHANGE", "NONE", MENDED),
-            Look(3, LEDGER, "landed", "verified", MENDED, also=factors("FIVE", 4.0)),
+            Look(
+                1, RESTATEMENT, "SUSPECT_SPLIT", "QUARANTINED", "bars from that session on are not used", ALL_1, also=factors("FIVE", 4.0)
+            ),
+            Look(2, RESTATEMENT, "BASIS_CHANGE", "NONE", MENDED, also=factors("FIVE", 4.0)),
         ),
     ),
     Case(
@@ -224,9 +227,10 @@ SINGLE = (
         "a 4:1 split not listed and the history before it rescaled by 5:1 until the next evening",
         split_with(lambda served, scene: fault.misapplied_split(fault.unlisted_split(served, scene.day), scene.day, 5 / 4)),
         (
-            Look(1, RESTATEMENT, "SUSPECT_SPLIT", "QUARANTINED", "bars from that session on are not used", ALL_1),
-            Look(2, RESTATEMENT, "BASIS_CHANGE", "NONE", MENDED),
-            Look(3, LEDGER, "landed", "verified", MENDED, also=factors("BOTH", 4.0)),
+            Look(
+                1, RESTATEMENT, "SUSPECT_SPLIT", "QUARANTINED", "bars from that session on are not used", ALL_1, also=factors("BOTH", 1.0)
+            ),
+            Look(2, RESTATEMENT, "BASIS_CHANGE", "NONE", MENDED, also=factors("BOTH", 4.0)),
         ),
     ),
     Case(
@@ -244,7 +248,9 @@ SINGLE = (
         "a 4:1 split applied and not listed until the next evening",
         split_with(lambda served, scene: fault.unlisted_split(served, scene.day)),
         (
-            Look(1, RESTATEMENT, "SUSPECT_SPLIT", "QUARANTINED", "bars from that session on are not used", ALL_1),
+            Look(
+                1, RESTATEMENT, "SUSPECT_SPLIT", "QUARANTINED", "bars from that session on are not used", ALL_1, also=factors("SHUT", 1.0)
+            ),
             Look(2, RESTATEMENT, "ACTION_ADDED", "RECOMPUTED", MENDED),
         ),
     ),

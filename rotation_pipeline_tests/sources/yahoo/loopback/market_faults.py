@@ -103,12 +103,15 @@ def misstated_split(body: Body, ex_date: date, new: int, old: int) -> Body:
 
 
 def misapplied_split(body: Body, ex_date: date, times: float) -> Body:
-    """The rows of before ``ex_date`` brought to the share basis of a split ``times`` as large as the listed one."""
+    """Rows and dividends of before ``ex_date`` brought to the share basis of a split ``times`` as large as the listed one."""
     out = _copy(body)
     for at in range(len(_stamps(out))):
         if _day(out, at) < ex_date:
             for column in _price_columns(out):
                 column[at] = None if column[at] is None else column[at] / times
+    for paid in _events(out, "dividends").values():
+        if _local(paid["date"]) < ex_date:
+            paid["amount"] /= times
     return out
 
 
