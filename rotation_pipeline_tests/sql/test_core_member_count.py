@@ -79,6 +79,15 @@ def test_list_entries_without_a_line_are_expected_and_classes_of_one_company_are
     assert found[days[40]] == (2, 2, 0, 4, 2, 2, None)
 
 
+def test_a_class_means_its_company_also_after_the_other_class_gave_up_its_symbol(lab: Lab, days: Sequence[date]) -> None:
+    """The count of before must not rise when the symbol ends later."""
+    put_stay(lab, "SP500", 1, days[0])
+    lab.put("core.line_symbol", [{"security_id": 1, "symbol": "AA.A", "valid_from": date(1900, 1, 1), "valid_to": days[50]}])
+    lab.put("raw.issuer_line", [{"symbol": symbol, "issuer_key": "AA"} for symbol in ("AA.A", "AA.C")])
+    lab.put("core.membership_gap", [{"universe_id": "SP500", "symbol": "AA.C", "valid_from": days[0], "valid_to": None}])
+    assert counts(lab, "SP500")[days[29]] == (1, 1, 0, 2, 1, 1, None)
+
+
 def test_a_cohort_without_members_has_its_rows_with_a_reason(lab: Lab, days: Sequence[date]) -> None:
     put_rule(lab, "MISSPELT", "SCREEN", base_cohort_id="SP500", sectors="Utilitties")
     put_rule(lab, "CHEAP", "SCREEN", base_cohort_id="SP500", above_median="earnings_yield")

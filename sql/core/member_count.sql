@@ -94,12 +94,18 @@ gap as (
     join core.membership_gap as gap on day.session >= gap.valid_from and (gap.valid_to is null or day.session < gap.valid_to)
     group by gap.universe_id, day.session
 ),
--- The company of a list entry without a line: that of the line of another of its classes, else of the classes that go together.
+-- The company of a list entry without a line: that of the line of another of its classes, else of the classes that go together. Who had a
+-- symbol last still means that class when the line has ended: what ends later changes no count of before.
+last_holder as (
+    select symbol, security_id
+    from core.line_symbol
+    qualify row_number() over (partition by symbol order by valid_to desc, security_id) = 1
+),
 class as (
     select said.symbol, said.issuer_key, min(line.issuer_id) over (partition by said.issuer_key) as issuer_id
     from raw.issuer_line as said
-    left join core.line_symbol as spell on spell.symbol = said.symbol and spell.valid_to = date '9999-12-31'
-    left join core.line as line on line.security_id = spell.security_id
+    left join last_holder on last_holder.symbol = said.symbol
+    left join core.line as line on line.security_id = last_holder.security_id
     where said.load_id = (select max(load_id) from raw.issuer_line)
 ),
 company_stay as (
