@@ -84,3 +84,26 @@ def test_a_line_that_was_renamed_is_named_once(lab: Lab, sessions: Sequence[date
     lab.put("raw.price_bar", served("SPUN", sessions))
     lab.put("raw.symbol_change", [{"old_symbol": "BEFORE", "new_symbol": "SPUN", "changed_on": sessions[50], "load_id": "01"}])
     assert [row[:3] for row in found(lab)] == [("SPUN", "OFF_GRID", sessions[39])]
+
+
+def test_a_cap_far_from_the_vendors_is_listed_with_both(lab: Lab, sessions: Sequence[date]) -> None:
+    """What counts is the latest quote with a cap; a vendor may tell the cap of the class, and another currency tells nothing."""
+    first, last = sessions[10], sessions[11]
+    lines = {1: "NEAR", 2: "FAR", 3: "CLASS", 4: "MENDED", 5: "YEN", 6: "SMALL"}
+    always = {"valid_from": date(1900, 1, 1), "valid_to": date(9999, 12, 31)}
+    lab.put("core.line_symbol", [{"security_id": line, "symbol": symbol} | always for line, symbol in lines.items()])
+    lab.put("core.last_symbol", [{"security_id": line, "symbol": symbol} for line, symbol in lines.items()])
+    caps = [{"security_id": line, "session": day, "line_cap_usd": 50e9, "issuer_cap_usd": 100e9} for line in lines for day in (first, last)]
+    lab.put("core.market_cap", caps)
+    told = {1: (140e9, 140e9), 2: (100e9, 400e9), 3: (51e9, 51e9), 4: (400e9, 100e9), 5: (15e12, 15e12), 6: (20e9, 20e9)}
+    quotes = [
+        {"symbol": lines[line], "session": day, "kind": "EQUITY", "market_cap": cap, "currency": "JPY" if line == 5 else "USD"}
+        for line, both in told.items()
+        for day, cap in zip((first, last), both, strict=True)
+    ]
+    lab.put("raw.quote", quotes)
+    lab.fill("ops.doubtful_basis")
+    sql = "select symbol, evidence, first_session, last_session, missing_from, n_sessions, ratio from ops.doubtful_basis order by symbol"
+    assert lab.rows(sql) == [("FAR", "VENDOR_CAP", last, last, None, 1, 4.0), ("SMALL", "VENDOR_CAP", first, last, None, 2, 0.2)]
+    way_out = lab.rows("select way_out from ops.doubtful_basis where symbol = 'FAR'")[0][0]
+    assert way_out.startswith("the vendor says 4.0 times our market cap of FAR on 2019-01-17")

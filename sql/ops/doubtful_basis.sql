@@ -1,25 +1,31 @@
--- One row is one line whose closes cannot have been traded as we rebuild them: its list of splits lacks a ratio that the vendor applied.
+-- One row is one line whose share basis something contradicts: mostly its list of splits lacks a ratio that the vendor applied.
 --
 -- A share basis contains every ratio of its vendor, spin-offs too (A.6). Where the list lacks one, the closes before it are too low or too
 -- high by that ratio, and so are market caps; returns are right. Two things show it. OFF_GRID: United States shares trade in cents (since
 -- April 2001, from a dollar up), and the closes times the listed ratios are none. AS_TRADED: another series of the line says what it
--- traded at. Either has to hold on ten of twenty sessions. What is missing has the session after the last one as its ex-date, or one shortly after.
+-- traded at. Either has to hold on ten of twenty sessions. A third is VENDOR_CAP: the vendor's latest quote that tells a market cap is further
+-- from ours, of the company and of the line, than anything but a wrong count or ratio explains. What is missing has the session after the last one as its ex-date, or one shortly after.
 -- may be empty: the lists may be complete
 -- key: security_id, evidence
 create table ops.doubtful_basis (
     security_id integer not null,       -- the security
     symbol varchar not null,            -- its latest symbol
-    evidence varchar not null check (evidence in ('OFF_GRID', 'AS_TRADED')), -- what shows it
+    evidence varchar not null check (evidence in ('OFF_GRID', 'AS_TRADED', 'VENDOR_CAP')), -- what shows it
     first_session date not null,        -- first session concerned, as far as closes are held
     last_session date not null,         -- last one
     missing_from date,                  -- the session after it: the missing ratio has this ex-date or one shortly after; NULL where the closes held end
     n_sessions bigint not null,         -- sessions that show it
-    ratio double,                       -- of AS_TRADED: median of the close of the other series over ours; NULL else
+    ratio double,                       -- of AS_TRADED: median of the close of the other series over ours; of VENDOR_CAP: its market cap over ours; NULL else
     way_out varchar not null            -- what can be done
 );
 
 insert into ops.doubtful_basis by name
-with off_cent as (
+with param as (
+    select max(value) filter (where name = 'cap.vendor_tolerance') as cap_tolerance
+    from raw.method_param
+    where load_id = (select max(load_id) from raw.method_param)
+),
+off_cent as (
     select price.security_id, price.session, price.session_no, price.close_usd
     from core.daily_price as price
     join core.line as line on line.security_id = price.security_id and line.kind <> 'INDEX'
@@ -90,6 +96,31 @@ found as (
         and dense.session_no >= stretch.first_no and dense.session_no <= stretch.last_no
     group by dense.security_id, dense.evidence
 ),
+quoted as (
+    select line.security_id, quote.session, arg_max(quote.market_cap, quote.load_id) as vendor_cap_usd
+    from raw.quote as quote
+    join core.line_symbol as line on line.symbol = quote.symbol and line.valid_from <= quote.session and quote.session < line.valid_to
+    where quote.market_cap > 0 and quote.currency = 'USD'
+    group by line.security_id, quote.session
+),
+beside as (
+    select
+        quoted.security_id, quoted.session, quoted.vendor_cap_usd / cap.issuer_cap_usd as ratio,
+        -- The vendor tells the cap of the company for some and that of the class for others.
+        least(abs(ln(quoted.vendor_cap_usd / cap.issuer_cap_usd)), abs(ln(quoted.vendor_cap_usd / cap.line_cap_usd))) > param.cap_tolerance as is_far
+    from quoted
+    cross join param
+    join core.market_cap as cap on cap.security_id = quoted.security_id and cap.session = quoted.session
+    where cap.line_cap_usd > 0
+),
+capped as (
+    select
+        security_id, min(session) filter (where is_far) as first_session, max(session) as last_session, count_if(is_far) as n_sessions,
+        arg_max(ratio, session) as ratio
+    from beside
+    group by security_id
+    having arg_max(is_far, session)
+),
 next_bar as (
     select found.security_id, found.evidence, min(price.session) as session
     from found
@@ -115,4 +146,18 @@ select
 from found
 join core.last_symbol as line on line.security_id = found.security_id
 left join next_bar on next_bar.security_id = found.security_id and next_bar.evidence = found.evidence
-order by found.security_id, found.evidence;
+union all by name
+select
+    capped.security_id,
+    line.symbol,
+    'VENDOR_CAP' as evidence,
+    capped.first_session,
+    capped.last_session,
+    cast(null as date) as missing_from,
+    capped.n_sessions,
+    capped.ratio,
+    'the vendor says ' || round(capped.ratio, 2) || ' times our market cap of ' || line.symbol || ' on ' || capped.last_session
+    || ': look at its counts in core.share_count and at its list of splits, and correct the wrong one at the source' as way_out
+from capped
+join core.last_symbol as line on line.security_id = capped.security_id
+order by security_id, evidence;
