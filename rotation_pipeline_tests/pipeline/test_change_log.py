@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -36,10 +36,11 @@ class Home:
     settings: Settings
     market: Path
     catalog: Catalog
+    prices: Sequence[str] = tuple((EXAMPLE / "prices.csv").read_text().splitlines())
 
     def evening(self, now: datetime, through: date, changed: Prices, **settings: str) -> None:
         """Write the prices up to a session (rows of ``changed`` otherwise, None: without them), fetch, build and publish."""
-        header, *lines = (EXAMPLE / "prices.csv").read_text().splitlines()
+        header, *lines = self.prices
         rows = [dict(zip(header.split(","), line.split(","), strict=True)) for line in lines]
         for row in rows:
             row.update(changed.get((row["symbol"], date.fromisoformat(row["date"])), None) or {})
@@ -64,21 +65,52 @@ def make_home(folder: Path, catalog: Catalog) -> Home:
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory, catalog: Catalog) -> Home:
-    """Three evenings: then new sessions only; then a late bar, a corrected close, a bar that a person released, a list that was cut."""
+    """Three evenings: then new sessions only; then a late bar, a corrected close, a bar that a person released, a list that was cut.
+
+    DUSK, which nobody lists as a member, stops on the 6th and is given up on the 15th. On the third evening its listing is as before.
+    """
     home = make_home(tmp_path_factory.mktemp("told"), catalog)
-    bent: dict[tuple[str, date], Mapping[str, str] | None] = {("BOLT", BENT): {"high": "1.0"}}
-    home.evening(FIRST, date(2026, 1, 14), {**bent, ("ACME", LATE): None})
-    home.evening(SECOND, date(2026, 1, 21), {**bent, ("ACME", LATE): None})
+    dusk = [line.replace("CRUX", "DUSK") for line in home.prices if line.startswith("CRUX")]
+    home = replace(home, prices=(*home.prices, *dusk))
+    with (home.market / "listings.csv").open("a") as listings:
+        listings.write("DUSK,Dusk Bank,EQUITY,Financial Services,Banks - Regional\n")
+    stopped: Prices = {("DUSK", date(2026, 1, day)): None for day in range(7, 22)}
+    bent: Prices = {("BOLT", BENT): {"high": "1.0"}}
+    late: Prices = {("ACME", LATE): None}
+    home.evening(FIRST, date(2026, 1, 14), {**stopped, **bent, **late})
+    tell_of_dusk(home, SECOND - timedelta(hours=1), date(2026, 1, 6), "UNKNOWN", date(2026, 1, 15))
+    home.evening(SECOND, date(2026, 1, 21), {**stopped, **bent, **late})
+    assert home.ask(OF_DUSK) == [(date(2026, 1, 15), -0.3)]
+    tell_of_dusk(home, THIRD - timedelta(hours=1), None, None, None)  # in the same words as before it was given up
     pipeline.decide(home.settings, "BOLT", BENT, "INCONSISTENT_BAR", "release", "a typing error", THIRD - timedelta(hours=1))
     members = home.market / "members.csv"
     members.write_text("\n".join(members.read_text().splitlines()[:-1]) + "\n")
-    home.evening(THIRD, date(2026, 1, 30), {**bent, ("CRUX", WRONG): {"close": "36.02"}})
+    home.evening(THIRD, date(2026, 1, 30), {**stopped, **bent, ("CRUX", WRONG): {"close": "36.02"}})
     return home
 
 
+def tell_of_dusk(home: Home, now: datetime, last_session: date | None, reason: str | None, decided_on: date | None) -> None:
+    """Land a listing of DUSK."""
+    said = {"symbol": "DUSK", "name": "Dusk Bank", "kind": "EQUITY", "sector": "Financial Services", "industry": "Banks - Regional"}
+    row = {**said, "last_session": last_session, "delist_reason": reason, "decided_on": decided_on}
+    frame = pl.DataFrame([row], schema_overrides={"last_session": pl.Date, "delist_reason": pl.String, "decided_on": pl.Date})
+    Landing(home.settings.home / "landing", home.catalog.models).write("files", Batch({"raw.listing": frame}), now)
+
+
+OF_DUSK = """
+    select price.session, price.total_return
+    from core.daily_price as price
+    join core.security as security on security.security_id = price.security_id
+    where security.symbol = 'DUSK' and price.session between date '2026-01-07' and date '2026-01-21' and price.total_return is not null
+"""
+
+
 def test_new_sessions_change_nothing_of_the_past(told: Home) -> None:
-    releases = told.ask("select distinct release_id from ops.change_log")
-    assert [release_id.endswith("2026-01-30") for (release_id,) in releases] == [True]
+    """The second release tells that DUSK was given up, and nothing else."""
+    releases = told.ask("select distinct release_id from ops.change_log order by 1")
+    assert [release_id[-10:] for (release_id,) in releases] == ["2026-01-21", "2026-01-30"]
+    second = told.ask("select table_name, change, cause from ops.change_log where release_id like '%2026-01-21'")
+    assert second == [("core.line_end", "APPEARED", "DELISTED")]
 
 
 @pytest.mark.parametrize(
@@ -128,6 +160,19 @@ def test_what_is_made_of_prices_is_told_too_and_all_of_it_is_explained(told: Hom
     """) == [(0,)]  # fmt: skip
 
 
+def test_giving_a_line_up_moves_no_past_price_and_taking_it_back_says_so(told: Home) -> None:
+    assert told.ask(OF_DUSK) == []
+    assert told.ask("select count(*) from core.line_end") == [(0,)]
+    kinds = told.ask("select kind, subject from ops.change_cause where table_name = 'raw.listing' order by release_id, cause_no")
+    assert kinds == [("DELISTED", "DUSK"), ("REVIVED", "DUSK")]
+    moved = """
+        select distinct log.cause from ops.change_log as log
+        join core.security as security on security.security_id = try_cast(log.row_key->>'security_id' as integer)
+        where log.table_name = 'core.daily_price' and security.symbol = 'DUSK'
+    """
+    assert told.ask(moved) == [("REVIVED",)]
+
+
 @pytest.fixture
 def small(tmp_path: Path) -> tuple[Home, Path]:
     """A home over the toy tables, whose files can be rewritten."""
@@ -141,14 +186,17 @@ def log_of(home: Home, columns: str = "table_name, cause, count(*)") -> list[tup
     return sorted(home.ask(f"select {columns} from ops.change_log group by all"))
 
 
-def test_a_table_that_looks_ahead_is_not_published(small: tuple[Home, Path]) -> None:
+def test_a_table_that_looks_ahead_is_not_published_and_what_can_be_done_is_said(small: tuple[Home, Path]) -> None:
     home, root = small
     write_table(root, "mart.level_twice", "select session, lead(level, 1, level) over (order by session) as level from mart.level")
     home = Home(home.settings, home.market, Catalog.load(root))
     home.evening(FIRST, date(2026, 1, 14), {})
     before = home.ask("select release_id from meta.release")
-    with pytest.raises(PublishRefused, match=r"mart\.level_twice on 2026-01-1\d.*level: .* -> .*(?s:.)*way out"):
+    with pytest.raises(PublishRefused, match=r"mart\.level_twice on 2026-01-1\d.*level: .* -> .*(?s:.)*way out") as refused:
         home.evening(SECOND, date(2026, 1, 21), {})
+    assert "run once with ROTATION_ON_UNEXPLAINED_CHANGE=publish" in refused.value.fix
+    assert "put files that were edited back" in refused.value.fix
+    assert "correct its file" not in refused.value.fix
     assert home.ask("select release_id from meta.release") == before
     home.evening(SECOND, date(2026, 1, 21), {}, on_unexplained_change="publish")
     assert [(table, cause) for table, cause, _ in log_of(home)] == [("mart.level_twice", "UNEXPLAINED")]
@@ -184,18 +232,6 @@ def test_a_member_that_comes_back_is_a_cause_like_one_that_goes(small: tuple[Hom
         home.evening(now, date(2026, 1, 14), {})
     assert {row[1:] for row in log_of(home, "release_id, table_name, cause")} == {("mart.apart", "MEMBERSHIP")}
     assert home.ask("select count(distinct release_id) from ops.change_log") == [(2,)]
-
-
-def test_a_refused_publish_says_what_the_user_can_do(small: tuple[Home, Path]) -> None:
-    home, root = small
-    write_table(root, "mart.level_twice", "select session, lead(level, 1, level) over (order by session) as level from mart.level")
-    home = Home(home.settings, home.market, Catalog.load(root))
-    home.evening(FIRST, date(2026, 1, 14), {})
-    with pytest.raises(PublishRefused) as refused:
-        home.evening(SECOND, date(2026, 1, 21), {})
-    assert "run once with ROTATION_ON_UNEXPLAINED_CHANGE=publish" in refused.value.fix
-    assert "put files that were edited back" in refused.value.fix
-    assert "correct its file" not in refused.value.fix
 
 
 def test_another_version_of_a_file_is_the_cause_of_its_table_and_of_those_behind_it(small: tuple[Home, Path]) -> None:
@@ -240,56 +276,3 @@ def test_more_changes_than_are_told_are_counted(small: tuple[Home, Path], monkey
     Home(home.settings, home.market, Catalog.load(root)).evening(SECOND, date(2026, 1, 14), {})
     n_sessions = home.ask("select count(*) from mart.apart where session <= date '2026-01-14'")[0][0]
     assert log_of(home, "change, n_changes, count(*)") == [("CHANGED", 1, 3), ("MORE", n_sessions - 3, 1)]
-
-
-@pytest.fixture(scope="module")
-def silent(tmp_path_factory: pytest.TempPathFactory, catalog: Catalog) -> Home:
-    """CRUX stops on the 6th, is given up on the 15th, and trades again from the 22nd on: three evenings."""
-    home = make_home(tmp_path_factory.mktemp("silent"), catalog)
-    header, *lines = (EXAMPLE / "listings.csv").read_text().splitlines()
-    said = next(row for line in lines if (row := dict(zip(header.split(","), line.split(","), strict=True)))["symbol"] == "CRUX")
-    listing = {
-        name: value or None
-        for name, value in said.items()
-        if name in ("symbol", "name", "kind", "exchange", "currency", "sector", "industry")
-    }
-    stopped: Prices = {("CRUX", date(2026, 1, day)): None for day in range(7, 22)}
-
-    def tell(now: datetime, **end: object) -> None:
-        row = {**listing, "last_session": None, "delist_reason": None, "decided_on": None, **end}
-        schema = {"last_session": pl.Date, "delist_reason": pl.String, "decided_on": pl.Date}
-        frame = pl.DataFrame([row], schema_overrides=schema)
-        Landing(home.settings.home / "landing", catalog.models).write("files", Batch({"raw.listing": frame}), now)
-
-    home.evening(FIRST, date(2026, 1, 14), stopped)
-    tell(SECOND - timedelta(hours=1), last_session=date(2026, 1, 6), delist_reason="UNKNOWN", decided_on=date(2026, 1, 15))
-    home.evening(SECOND, date(2026, 1, 21), stopped)
-    given_up = home.ask(OF_CRUX)
-    assert given_up == [(date(2026, 1, 15), -0.3)]
-    assert home.ask("select count(*) from ops.change_log where cause = 'UNEXPLAINED'") == [(0,)]
-    tell(THIRD - timedelta(hours=1))  # in the same words as before it was given up
-    home.evening(THIRD, date(2026, 1, 30), stopped)
-    return home
-
-
-OF_CRUX = """
-    select price.session, price.total_return
-    from core.daily_price as price
-    join core.security as security on security.security_id = price.security_id
-    where security.symbol = 'CRUX' and price.session between date '2026-01-07' and date '2026-01-21' and price.total_return is not null
-"""
-
-
-def test_giving_a_line_up_moves_no_past_price_and_taking_it_back_says_so(silent: Home) -> None:
-    assert silent.ask(OF_CRUX) == []
-    assert silent.ask("select count(*) from core.line_end") == [(0,)]
-    kinds = silent.ask("select kind, subject from ops.change_cause where table_name = 'raw.listing' order by release_id, cause_no")
-    assert kinds == [("DELISTED", "CRUX"), ("REVIVED", "CRUX")]
-    first, second = silent.ask("select distinct release_id from ops.change_cause where table_name = 'raw.listing' order by 1")
-    moved = """
-        select distinct log.cause from ops.change_log as log
-        join core.security as security on security.security_id = try_cast(log.row_key->>'security_id' as integer)
-        where log.table_name = 'core.daily_price' and security.symbol = 'CRUX' and log.release_id = '{}'
-    """
-    assert silent.ask(moved.format(*first)) == []
-    assert silent.ask(moved.format(*second)) == [("REVIVED",)]
