@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,10 @@ from rotation_pipeline_tests.content import content
 FIXED = "2025-02-14"  # the day of the download
 FIRST, LAST = date(2024, 12, 2), date(2025, 1, 31)
 N_GROWN = 2  # sessions that come one by one
-SYMBOLS = ("AAA", "BBB", "CCC", "DDD", "EEE", "FFF")
-PAID = {"AAA": (date(2025, 1, 2), 0.02), "BBB": (date(2025, 1, 29), 0.01), "CCC": (LAST, 0.03)}  # on the first session of a file
+LINES = ("A", "B", "C", "D", "E", "F")
+PAID = {"A": (date(2025, 1, 2), 0.02), "B": (date(2025, 1, 29), 0.01), "C": (LAST, 0.03)}  # on the first session of a file
+VENDORS = ("V", "W", "X", "Y")  # each with prices of its own of the six lines
+ADJUSTED_ONLY = "Y"
 HEADER = "symbol,date,open,high,low,close,adj_close,volume"
 REST = """
 [[splits]]
@@ -36,26 +39,26 @@ end_means = "first_day_out"
 files = "shares.csv"
 basis_date = "own"
 """
-Rows = list[tuple[str, date, str]]  # symbol, session, line
+Rows = list[tuple[str, date, str]]  # name, session, line
 Write = Callable[[Path, Rows], None]
 
 
-def prices(sessions: Sequence[date]) -> Rows:
-    """Split-adjusted and adjusted closes of a download after the last session; DDD is silent before the last three, EEE halves."""
-    dice = random.Random(20250131)
+def prices(vendor: str, sessions: Sequence[date]) -> Rows:
+    """Split-adjusted and adjusted closes of a download after the last session; D is silent before the last three, E halves."""
+    dice = random.Random(f"20250131 {vendor}")
     rows: Rows = []
-    for symbol in SYMBOLS:
+    for name in LINES:
         close, bars = 50.0, []
         for day in sessions:
             close = round(close * (1 + dice.gauss(0, 0.01)), 2)
             bars.append((day, close))
-        ex_date, share = PAID.get(symbol, (date.max, 0.0))
+        ex_date, share = PAID.get(name, (date.max, 0.0))
         for day, close in bars:
-            if symbol == "DDD" and sessions[-6] < day < sessions[-2]:
+            if name == "D" and sessions[-6] < day < sessions[-2]:
                 continue
             adjusted = close * (1 - share) if day < ex_date else close
             span = f"{close},{close * 1.01:.4f},{close * 0.99:.4f},{close}"
-            rows.append((symbol, day, f"{symbol},{day},{span},{adjusted!r},{1000 + 7 * day.day}"))
+            rows.append((name, day, f"{vendor}{name},{day},{span},{adjusted!r},{1000 + 7 * day.day}"))
     return sorted(rows, key=lambda row: (row[1], row[0]))
 
 
@@ -77,21 +80,32 @@ def write(path: Path, rows: Rows) -> None:
     path.write_text("\n".join([HEADER, *(line for _, _, line in rows)]) + "\n")
 
 
-def release(
-    folder: Path, sessions: Sequence[date], cut: Write, throughs: Sequence[date], basis: str, kind: str, catalog: Catalog
-) -> Settings:
-    """The market published on each of ``throughs``, its files as they were then."""
+@dataclass(frozen=True)
+class Cut:
+    """How the files of a vendor are cut, and the basis that is told of them."""
+
+    write: Write
+    basis: str = FIXED
+
+
+def release(folder: Path, sessions: Sequence[date], cuts: Mapping[str, Cut], throughs: Sequence[date], catalog: Catalog) -> Settings:
+    """The market of all vendors published on each of ``throughs``, the files as they were then."""
     market = folder / "market"
-    (market / "prices").mkdir(parents=True)
-    section = f'[[prices]]\nfiles = "prices/*.csv"\ncolumns = {{ session = "date" }}\nprice_basis = "{kind}"\n'
-    section += f'basis_date = {basis}\ndividends = "implied"\nkind = "EQUITY"\n'
-    (market / "rotation.toml").write_text(section + REST)
-    (market / "splits.csv").write_text("symbol,ex_date,ratio\nEEE,2025-01-15,2\n")
-    (market / "members.csv").write_text("symbol,valid_from,valid_to\n" + "".join(f"{symbol},2024-01-02,\n" for symbol in SYMBOLS))
-    (market / "shares.csv").write_text("symbol,known_on,shares\n" + "".join(f"{symbol},2024-11-01,1e8\n" for symbol in SYMBOLS))
+    sections = []
+    for vendor, cut in cuts.items():
+        (market / vendor).mkdir(parents=True)
+        kind = "adjusted_only" if vendor == ADJUSTED_ONLY else "split_adjusted"
+        section = f'[[prices]]\nfiles = "{vendor}/*.csv"\ncolumns = {{ session = "date" }}\nprice_basis = "{kind}"\n'
+        sections.append(section + f'basis_date = {cut.basis}\ndividends = "implied"\nkind = "EQUITY"\n')
+    (market / "rotation.toml").write_text("".join(sections) + REST)
+    symbols = [vendor + name for vendor in cuts for name in LINES]
+    (market / "splits.csv").write_text("symbol,ex_date,ratio\n" + "".join(f"{vendor}E,2025-01-15,2\n" for vendor in cuts))
+    (market / "members.csv").write_text("symbol,valid_from,valid_to\n" + "".join(f"{symbol},2024-01-02,\n" for symbol in symbols))
+    (market / "shares.csv").write_text("symbol,known_on,shares\n" + "".join(f"{symbol},2024-11-01,1e8\n" for symbol in symbols))
     settings = Settings(home=folder / "home", source="files", config=market / "rotation.toml")
     for n, through in enumerate(throughs):
-        cut(market / "prices", [row for row in prices(sessions) if row[1] <= through])
+        for vendor, cut in cuts.items():
+            cut.write(market / vendor, [row for row in prices(vendor, sessions) if row[1] <= through])
         now = datetime(2025, 3, 3, 2, tzinfo=UTC) + timedelta(days=n)
         quiet = pipeline.Quiet()
         pipeline.fetch(settings, quiet, now, catalog)
@@ -113,7 +127,7 @@ def sessions(xnys: Sequence[date]) -> list[date]:
 
 @pytest.fixture(scope="module")
 def whole(sessions: Sequence[date], tmp_path_factory: pytest.TempPathFactory, catalog: Catalog) -> Settings:
-    return release(tmp_path_factory.mktemp("whole"), sessions, one_file, [LAST], FIXED, "split_adjusted", catalog)
+    return release(tmp_path_factory.mktemp("whole"), sessions, dict.fromkeys(VENDORS, Cut(one_file)), [LAST], catalog)
 
 
 def test_every_session_but_the_first_has_its_total_return(whole: Settings) -> None:
@@ -121,28 +135,17 @@ def test_every_session_but_the_first_has_its_total_return(whole: Settings) -> No
         return list(ask(whole.published / "rotation.duckdb", sql, 100).rows)
 
     missing = "select session, count(*) from core.daily_price where is_valid and total_return is null group by session"
-    assert told(missing) == [(FIRST, len(SYMBOLS))]
+    assert told(missing) == [(FIRST, len(VENDORS) * len(LINES))]
 
 
-@pytest.mark.parametrize("cut", [one_a_year, one_a_day])
-def test_cut_by_time(cut: Write, whole: Settings, sessions: Sequence[date], tmp_path: Path, catalog: Catalog) -> None:
-    found = release(tmp_path, sessions, cut, [LAST], FIXED, "split_adjusted", catalog)
+def test_cut_by_time(whole: Settings, sessions: Sequence[date], tmp_path: Path, catalog: Catalog) -> None:
+    cuts = {"V": Cut(one_a_year), "W": Cut(one_a_day), "X": Cut(one_file), "Y": Cut(one_a_year)}
+    found = release(tmp_path, sessions, cuts, [LAST], catalog)
     assert tables(found, catalog) == tables(whole, catalog)
 
 
-@pytest.mark.parametrize(
-    ("cut", "basis"),
-    [(one_file, FIXED), (one_file, '"last_session"'), (one_a_day, FIXED)],
-    ids=["appended to", "appended to, on the basis of its last session", "a new file a day"],
-)
-def test_growing_session_by_session(
-    cut: Write, basis: str, whole: Settings, sessions: Sequence[date], tmp_path: Path, catalog: Catalog
-) -> None:
-    found = release(tmp_path, sessions, cut, sessions[-1 - N_GROWN :], basis, "split_adjusted", catalog)
+def test_growing_session_by_session(whole: Settings, sessions: Sequence[date], tmp_path: Path, catalog: Catalog) -> None:
+    """Appended to; on the basis of its last session; a new file a day; adjusted closes alone, on the basis of their last session."""
+    cuts = {"V": Cut(one_file), "W": Cut(one_file, '"last_session"'), "X": Cut(one_a_day), "Y": Cut(one_file, '"last_session"')}
+    found = release(tmp_path, sessions, cuts, sessions[-1 - N_GROWN :], catalog)
     assert tables(found, catalog) == tables(whole, catalog)
-
-
-def test_adjusted_closes_alone_that_grow(sessions: Sequence[date], tmp_path: Path, catalog: Catalog) -> None:
-    grown = release(tmp_path / "grown", sessions, one_file, sessions[-1 - N_GROWN :], '"last_session"', "adjusted_only", catalog)
-    whole = release(tmp_path / "whole", sessions, one_a_year, [LAST], FIXED, "adjusted_only", catalog)
-    assert tables(grown, catalog) == tables(whole, catalog)
