@@ -101,32 +101,31 @@ def test_from_the_third_day_on_the_chart_of_a_symbol_that_yahoo_does_not_know_is
     assert ended(market) == []
 
 
-def test_a_symbol_is_given_up_after_twenty_sessions_that_no_sweep_saw_it(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_symbol_that_no_sweep_saw_is_given_up_after_twenty_sessions_and_goes_on_once_it_is_quoted_again(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
     days = longer_market(market, monkeypatch)
-    given_up = live_without_dot(market, days[5:])
-    assert given_up == [(days[5 + 20 + 1], ("DOT", "EQUITY", days[5], "UNKNOWN"))]  # absent from the sweeps since the second silent one
+    n_live = 5 + 20 + 1  # absent from the sweeps since the second silent one
+    given_up = live_without_dot(market, days[5 : n_live + 3])
+    assert given_up == [(days[n_live], ("DOT", "EQUITY", days[5], "UNKNOWN"))]
+    at_close(market, days[n_live + 3])
+    in_the_evening(market, days[n_live + 3])
+    last = market.rows("raw.listing").filter(pl.col("symbol") == "DOT").row(-1, named=True)
+    assert (last["last_session"], last["decided_on"]) == (None, None)
+    held = market.rows("raw.price_bar").filter(pl.col("symbol") == "DOT")["session"].unique().sort().to_list()
+    assert held == days[: n_live + 4]
+    assert market.landing.cursor("yahoo")["dead:DOT"] == ""
 
 
 def test_a_symbol_that_a_sweep_lists_without_a_price_is_given_up_after_sixty_sessions(
     market: Market, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    assert dying.SILENT_SESSIONS == 60
     days = longer_market(market, monkeypatch)
-    monkeypatch.setattr(dying, "SILENT_SESSIONS", 30)  # sixty evenings would only take longer
+    monkeypatch.setattr(dying, "SILENT_SESSIONS", 8)  # sixty evenings would only take longer
     monkeypatch.setattr(step, "counted_absent", lambda *_: {})
-    given_up = live_without_dot(market, days[5:])
-    assert given_up == [(days[5 + 30], ("DOT", "EQUITY", days[5], "UNKNOWN"))]
-
-
-def test_what_was_given_up_and_is_quoted_again_goes_on(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
-    days = longer_market(market, monkeypatch)
-    live_without_dot(market, days[5:36])
-    at_close(market, days[36])
-    in_the_evening(market, days[36])
-    last = market.rows("raw.listing").filter(pl.col("symbol") == "DOT").row(-1, named=True)
-    assert (last["last_session"], last["decided_on"]) == (None, None)
-    held = market.rows("raw.price_bar").filter(pl.col("symbol") == "DOT")["session"].unique().sort().to_list()
-    assert held == days[:37]
-    assert market.landing.cursor("yahoo")["dead:DOT"] == ""
+    given_up = live_without_dot(market, days[5:15])
+    assert given_up == [(days[5 + 8], ("DOT", "EQUITY", days[5], "UNKNOWN"))]
 
 
 def longer_market(market: Market, monkeypatch: pytest.MonkeyPatch) -> list[date]:
