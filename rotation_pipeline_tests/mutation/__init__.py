@@ -2,6 +2,6 @@
 
 bugs           what is broken, where, and which tests must notice
 breaking       the product with one text replaced
-run            every bug in a child process of its own, with the tests that must catch it
+run            the tests that must catch each bug with the bug in the product, in child processes
 test_mutation  one test a bug; the report is at the end of the test output
 """

@@ -1,17 +1,21 @@
-"""The product with one text of it replaced: a file of sql/ becomes another model of the catalog, a module another module."""
+"""The product with one text of it replaced: the file of a table becomes another model of the catalog, a module another module."""
 
 from __future__ import annotations
 
 import importlib
 import importlib.util
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from rotation_pipeline.models import Catalog, sql_root
+import pytest
+
+from rotation_pipeline.models import Catalog, Model, sql_root
 from rotation_pipeline.models.claims import read_check
-from rotation_pipeline.models.macros import read_macro
 from rotation_pipeline.models.reading import read_model
+from rotation_pipeline.warehouse import Warehouse
 
 ROOT = sql_root().parent
 
@@ -31,6 +35,11 @@ class Bug:
         """The file as it is."""
         return ROOT / self.file
 
+    @property
+    def is_of_a_model(self) -> bool:
+        """Whether it is in the statement of a table."""
+        return self.file.endswith(".sql")
+
     def text(self) -> str:
         """The file with the bug in it. Raises ValueError where the old text is not there exactly once: the entry has to be mended."""
         whole = self.path.read_text()
@@ -40,26 +49,38 @@ class Bug:
 
 
 def put_in(bug: Bug, folder: Path) -> None:
-    """Make this process run the product with the bug. ``folder`` is empty and gets the one file that differs."""
-    broken = folder / Path(bug.file).relative_to("sql" if bug.file.endswith(".sql") else "rotation_pipeline")
+    """Make this process run the product with the bug, one of a module. ``folder`` is empty and gets the one file that differs."""
+    broken = _write(bug, folder)
+    _replace_module(bug, broken)
+
+
+@contextmanager
+def broken_by(bug: Bug, folder: Path) -> Iterator[None]:
+    """The catalog that this process has loaded with the bug, one of a model, in it; a warehouse that is open fills the table by it.
+
+    ``folder`` gets the one file that differs.
+    """
+    broken = _write(bug, folder)
+    models = Catalog.load().models
+    assert isinstance(models, dict)
+    name = f"{broken.parent.name}.{broken.stem}"
+    sound = models[name]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Warehouse, "_split", _read_anew)
+        patch.setitem(models, name, read_model(broken, tuple(read_check(check.path) for check in sound.checks)))
+        yield
+
+
+def _read_anew(warehouse: Warehouse, model: Model) -> object:
+    """The statements of a file. A warehouse that stays open would know those of the table as it was before."""
+    return warehouse._con.duckdb.extract_statements(model.sql)
+
+
+def _write(bug: Bug, folder: Path) -> Path:
+    broken = folder / Path(bug.file).relative_to("sql" if bug.is_of_a_model else "rotation_pipeline")
     broken.parent.mkdir(parents=True)
     broken.write_text(bug.text())
-    if bug.file.endswith(".sql"):
-        _replace_catalog(bug, broken)
-    else:
-        _replace_module(bug, broken)
-
-
-def _replace_catalog(bug: Bug, broken: Path) -> None:
-    sound = Catalog.load()
-    models, macros = dict(sound.models), {macro.path: macro for macro in sound.macros}
-    if "macros" in broken.parts:
-        macros[bug.path] = read_macro(broken)
-    else:
-        name = f"{broken.parent.name}.{broken.stem}"
-        models[name] = read_model(broken, tuple(read_check(check.path) for check in models[name].checks))
-    catalog = Catalog(models.values(), macros.values())
-    setattr(Catalog, "load", lambda *_: catalog)  # noqa: B010 a class method by name, for every module that has imported the class
+    return broken
 
 
 def _replace_module(bug: Bug, broken: Path) -> None:
