@@ -5,18 +5,23 @@ from __future__ import annotations
 from datetime import date, timedelta
 from pathlib import Path
 
-import pytest
-
 from rotation_pipeline import pipeline
 from rotation_pipeline.settings import Settings
 from rotation_pipeline.warehouse import ask
 
 DAYS = [date(2024, 1, 2) + timedelta(days=n) for n in range(60) if (date(2024, 1, 2) + timedelta(days=n)).weekday() < 5]
 DAYS = [day for day in DAYS if day not in (date(2024, 1, 15), date(2024, 2, 19))]
-FIRST = {"USDX": (100.0, "USD"), "JPYX": (5000.0, "JPY"), "PENX": (640.0, "GBp")}
+FIRST = {"USD": 100.0, "JPY": 5000.0, "GBp": 640.0}  # closes by currency
+BY_PRICES, BY_LISTINGS = ({f"{currency.upper()}{end}": currency for currency in FIRST} for end in "PL")  # who tells it of a line
 MARKET = """
 [[prices]]
-files = "prices.csv"
+files = "with_currency.csv"
+price_basis = "as_traded"
+dividends = "none"
+kind = "EQUITY"
+
+[[prices]]
+files = "without.csv"
 price_basis = "as_traded"
 dividends = "none"
 kind = "EQUITY"
@@ -30,20 +35,20 @@ files = "listings.csv"
 """
 
 
-@pytest.mark.parametrize("told_by", ["prices", "listings"])
-def test_a_line_in_another_currency_is_no_dollar_line(tmp_path: Path, told_by: str) -> None:
+def test_a_line_in_another_currency_is_no_dollar_line(tmp_path: Path) -> None:
     market = tmp_path / "market"
     market.mkdir()
-    is_in_prices = told_by == "prices"
-    rows = [
-        ",".join([symbol, str(day), str(close + n), "1000000", *([currency] if is_in_prices else [])])
-        for symbol, (close, currency) in FIRST.items()
-        for n, day in enumerate(DAYS)
-    ]
-    (market / "prices.csv").write_text("\n".join(["symbol,session,close,volume" + ",currency" * is_in_prices, *rows, ""]))
-    (market / "shares.csv").write_text("symbol,known_on,shares\n" + "".join(f"{symbol},{DAYS[0]},50000000\n" for symbol in FIRST))
-    told = "".join(f"{symbol},EQUITY{'' if is_in_prices else ',' + currency}\n" for symbol, (_, currency) in FIRST.items())
-    (market / "listings.csv").write_text("symbol,kind" + ",currency" * (not is_in_prices) + "\n" + told)
+    bars = {
+        symbol: [f"{symbol},{day},{FIRST[currency] + n},1000000" for n, day in enumerate(DAYS)]
+        for symbol, currency in {**BY_PRICES, **BY_LISTINGS}.items()
+    }
+    with_currency = [f"{bar},{currency}" for symbol, currency in BY_PRICES.items() for bar in bars[symbol]]
+    without = [bar for symbol in BY_LISTINGS for bar in bars[symbol]]
+    (market / "with_currency.csv").write_text("\n".join(["symbol,session,close,volume,currency", *with_currency, ""]))
+    (market / "without.csv").write_text("\n".join(["symbol,session,close,volume", *without, ""]))
+    (market / "shares.csv").write_text("symbol,known_on,shares\n" + "".join(f"{symbol},{DAYS[0]},50000000\n" for symbol in bars))
+    told = [f"{symbol},EQUITY," for symbol in BY_PRICES] + [f"{symbol},EQUITY,{currency}" for symbol, currency in BY_LISTINGS.items()]
+    (market / "listings.csv").write_text("\n".join(["symbol,kind,currency", *told, ""]))
     (market / "rotation.toml").write_text(MARKET)
     settings = Settings(home=tmp_path / "home", source="files", config=market / "rotation.toml", through=DAYS[-1])
     assert not pipeline.run(settings, pipeline.Quiet()).failures
@@ -60,7 +65,7 @@ def test_a_line_in_another_currency_is_no_dollar_line(tmp_path: Path, told_by: s
     """
     n, last = len(DAYS), 100.0 + len(DAYS) - 1
     assert list(ask(settings.published / "rotation.duckdb", sql).rows) == [
-        ("JPYX", "JPY", None, n - 1, None, "OTHER_CURRENCY", n),
-        ("PENX", "GBp", None, n - 1, None, "OTHER_CURRENCY", n),
-        ("USDX", "USD", last, n - 1, last * 50e6, None, 0),
+        *((f"GBP{end}", "GBp", None, n - 1, None, "OTHER_CURRENCY", n) for end in "LP"),
+        *((f"JPY{end}", "JPY", None, n - 1, None, "OTHER_CURRENCY", n) for end in "LP"),
+        *((f"USD{end}", "USD", last, n - 1, last * 50e6, None, 0) for end in "LP"),
     ]

@@ -30,7 +30,7 @@ KINDS = {
     "GUS": "EQUITY",
 }
 PAYERS = ("ADA", "BOB", "EVE")  # dividends keep a company's chart being read every evening
-N_BEFORE, N_EVENINGS = 290, 6
+N_BEFORE, N_EVENINGS = 290, 5
 
 
 @dataclass
@@ -115,42 +115,42 @@ def test_whatever_happens_incremental_equals_rebuild_and_what_moved_is_named(sto
     story.evening(0)
     assert story.restated() == []
 
-    # A day is added, and with it a dividend: nothing of the past moves.
+    # A day is added, and with it a dividend, which moves nothing of the past; a split, by which the vendor restates every price while
+    # none moves as traded; and a close of the evening before is corrected.
+    before = story.prices("CAT", days[0])
     vendor.lines["BOB"].dividends[days[1]] = 0.4
+    vendor.lines["CAT"].split(days[1], 2, 1)
+    vendor.lines["ADA"].closes[days[0]] += 0.75
     story.evening(1)
-    assert story.restated() == []
-    assert story.warehouse.rows("select cash_usd from core.corporate_action where ex_session = $day", {"day": days[1]}) == [(0.4,)]
-
-    # A split, by which the vendor restates every price while none moves as traded; and a close of the evening before is corrected.
-    before = story.prices("CAT", days[1])
-    vendor.lines["CAT"].split(days[2], 2, 1)
-    vendor.lines["ADA"].closes[days[1]] += 0.75
-    story.evening(2)
     story.equals_rebuild()
     assert story.restated() == [
-        ("CORRECTION", "ADA", "close", days[1], days[1], 1, "RECOMPUTED"),
-        ("BASIS_CHANGE", "CAT", "close", story.first, days[1], len(before), "NONE"),
+        ("CORRECTION", "ADA", "close", days[0], days[0], 1, "RECOMPUTED"),
+        ("BASIS_CHANGE", "CAT", "close", story.first, days[0], len(before), "NONE"),
     ]
-    assert story.prices("CAT", days[1]) == before
-    assert story.prices("ADA", days[1])[-1][1] == pytest.approx(vendor.lines["ADA"].closes[days[1]])
+    assert story.prices("CAT", days[0]) == before
+    assert story.prices("ADA", days[0])[-1][1] == pytest.approx(vendor.lines["ADA"].closes[days[0]])
+    paid = (
+        "select ex_session, cash_usd from core.corporate_action where security_id = $id and cash_usd > 0 order by ex_session desc limit 1"
+    )
+    assert story.warehouse.rows(paid, {"id": story.security("BOB")}) == [(days[1], 0.4)]
 
     # A session is missing for all. On the next evening a symbol is renamed: one security, one history.
     for line in vendor.lines.values():
-        line.missing.add(days[3])
-    story.market_closes(3)
-    before, number = story.prices("DOT", days[2]), story.security("DOT")
+        line.missing.add(days[2])
+    story.market_closes(2)
+    before, number = story.prices("DOT", days[1]), story.security("DOT")
     vendor.rename("DOT", "DOTS")
-    story.evening(4)
-    assert story.restated() == [("RENAMED", "DOTS", "symbol", story.first, days[2], len(before), "RECOMPUTED")]
-    assert story.prices("DOTS", days[2]) == before
+    story.evening(3)
+    assert story.restated() == [("RENAMED", "DOTS", "symbol", story.first, days[1], len(before), "RECOMPUTED")]
+    assert story.prices("DOTS", days[1]) == before
     assert story.security("DOT") == story.security("DOTS") == number
     assert story.warehouse.rows("select symbol from core.security where symbol like 'DOT%'") == [("DOTS",)]
 
     # The missing session arrives late, between two that are held.
     for line in vendor.lines.values():
         line.missing.clear()
-    story.evening(5)
+    story.evening(4)
     story.equals_rebuild()
     late = sorted({*KINDS, "DOTS"} - {"DOT"})
-    assert story.restated() == [("LATE_ROW", symbol, "close", days[3], days[3], 1, "RECOMPUTED") for symbol in late]
-    assert {len(story.prices(symbol, days[5])) for symbol in late} == {N_BEFORE + N_EVENINGS - 1}
+    assert story.restated() == [("LATE_ROW", symbol, "close", days[2], days[2], 1, "RECOMPUTED") for symbol in late]
+    assert {len(story.prices(symbol, days[4])) for symbol in late} == {N_BEFORE + N_EVENINGS - 1}
