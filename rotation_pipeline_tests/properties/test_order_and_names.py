@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from random import Random
 
 import pytest
@@ -12,7 +11,7 @@ from rotation_pipeline_tests.properties import draws
 from rotation_pipeline_tests.properties.changes import Rename, in_loads, rename, shuffled
 from rotation_pipeline_tests.properties.compare import differences
 from rotation_pipeline_tests.properties.conftest import Build
-from rotation_pipeline_tests.properties.market import Built, Frames, build, derived, numbers
+from rotation_pipeline_tests.properties.market import Built, Frames, derived, numbers
 
 
 def columns(catalog: Catalog, *endings: str) -> dict[str, list[str]]:
@@ -40,17 +39,23 @@ def dealt(seed: int, frames: Frames) -> list[Frames]:
     return in_loads(shuffled(frames, random), random, 3)
 
 
-@pytest.fixture(scope="module")
-def renumbered(frames: Frames, catalog: Catalog, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
-    built = build(tmp_path_factory.mktemp("dealt"), catalog, dealt(0, frames), derived(catalog))
-    yield built
-    built.warehouse.close()
-
-
-def test_rows_in_any_order_and_in_any_loads_make_the_same_tables(untouched: Built, renumbered: Built, catalog: Catalog) -> None:
-    known = numbers(renumbered, untouched)
+def test_rows_in_any_order_in_any_loads_and_under_other_symbols_make_the_same_tables(
+    frames: Frames, untouched: Built, built: Build, catalog: Catalog
+) -> None:
+    drawn = draws.renames(frames, Random(0), 8)
+    after = built(*dealt(0, rename(frames, drawn)))
+    assert after.warehouse.rows("select count(*) from core.symbol_rename where is_applied") == [(3 + len(drawn),)]
+    known = numbers(after, untouched, {one.old: one.new for one in drawn})
     assert sum(new != old for new, old in known.security.items()) > 20
-    assert differences(untouched, renumbered, by_content(catalog), meant=in_order(catalog), numbers=known) == {}
+    tables = [name for name in by_content(catalog) if name in of_securities(catalog)]
+    assert differences(untouched, after, tables, meant=columns(catalog, "load_id", "number", "symbol"), numbers=known) == {}
+
+
+def test_rows_in_any_order_and_in_any_loads_make_the_same_names(frames: Frames, untouched: Built, built: Build, catalog: Catalog) -> None:
+    """The tables whose rows are of symbols."""
+    tables = [name for name in by_content(catalog) if name not in of_securities(catalog)]
+    after = built(*dealt(0, frames), tables=tables)
+    assert differences(untouched, after, tables, meant=in_order(catalog), numbers=numbers(after, untouched)) == {}
 
 
 @pytest.mark.long
@@ -61,7 +66,8 @@ def test_rows_dealt_otherwise(seed: int, frames: Frames, untouched: Built, built
     assert differences(untouched, after, by_content(catalog), meant=in_order(catalog), numbers=known) == {}
 
 
-@pytest.mark.parametrize("seed", draws.seeds())
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(1, draws.LONG))
 def test_other_symbols_make_the_same_tables(seed: int, frames: Frames, untouched: Built, built: Build, catalog: Catalog) -> None:
     drawn = draws.renames(frames, Random(seed), 8)
     after = built(rename(frames, drawn))

@@ -44,9 +44,11 @@ def by_cap(built: Built) -> pl.DataFrame:
 
 
 @pytest.mark.parametrize("seed", draws.seeds())
-def test_caps_times_c_are_multiples_times_c_and_nothing_else(seed: int, frames: Frames, untouched: Built, built: Build) -> None:
-    c = float(Random(seed).choice((2, 3, 5, 7)))
-    after = built(scale_caps(frames, c), tables=RELATIVE)
+def test_caps_times_c_are_multiples_times_c_and_nothing_else_in_whatever_unit_of_money(
+    seed: int, frames: Frames, untouched: Built, built: Build
+) -> None:
+    c, unit = float(Random(seed).choice((2, 3, 5, 7))), Random(seed).choice((0.5, 1.25, 1.7, 7.0, 100.0))
+    after = built(scale_money(scale_caps(frames, c), unit), tables=RELATIVE)
     assert differences(untouched, after, RELATIVE, ROUNDED, IN_DOLLARS | MULTIPLES) == {}
     power = pl.when(pl.col("measure").is_in(PER_PRICE)).then(c).when(pl.col("measure") == "ey_incl").then(1 / c).otherwise(1.0)
     key = ["cohort_id", "session", "measure", "basis"]
@@ -54,10 +56,11 @@ def test_caps_times_c_are_multiples_times_c_and_nothing_else(seed: int, frames: 
     old, new = (built.table("mart.valuation").filter(is_scaled).select(*key, "value") for built in (untouched, after))
     assert old["value"].count() > 10_000
     assert changed(old.with_columns(pl.col("value") * power), new, key, ROUNDED) == []
-    assert changed(by_cap(untouched).with_columns(pl.col("cap_usd") * c), by_cap(after), key[:2], ROUNDED) == []
+    assert changed(by_cap(untouched).with_columns(pl.col("cap_usd") * c * unit), by_cap(after), key[:2], ROUNDED) == []
 
 
-@pytest.mark.parametrize("seed", draws.seeds())
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(draws.LONG))
 def test_another_unit_of_money_changes_no_multiple_and_no_return(seed: int, frames: Frames, untouched: Built, built: Build) -> None:
     c = Random(seed).choice((0.5, 1.25, 1.7, 7.0, 100.0))
     after = built(scale_money(frames, c), tables=RELATIVE)
