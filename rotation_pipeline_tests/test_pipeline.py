@@ -6,7 +6,7 @@ import os
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,10 +16,11 @@ from rotation_pipeline.errors import BadConfig, BadInput, HomeUnusable, MixedSou
 from rotation_pipeline.models import Catalog
 from rotation_pipeline.settings import Settings
 from rotation_pipeline.warehouse import ask
-from rotation_pipeline_tests.content import content
+from rotation_pipeline_tests.content import content, everything
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 STEPS = (date(2025, 12, 31), date(2026, 1, 2))
+EVENINGS = (NOW - timedelta(hours=1), NOW)
 EXAMPLE = Path(__file__).parent.parent / "docs" / "example_market"
 
 
@@ -31,8 +32,8 @@ def files(home: Path, market: Path) -> Settings:
     return Settings(home=home, source="files", config=market / "rotation.toml")
 
 
-def run(settings: Settings) -> pipeline.RunSummary:
-    summary = pipeline.run(settings, pipeline.Quiet(), NOW)
+def run(settings: Settings, now: datetime = NOW) -> pipeline.RunSummary:
+    summary = pipeline.run(settings, pipeline.Quiet(), now)
     assert summary.failures == ()
     return summary
 
@@ -57,18 +58,21 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @dataclass(frozen=True)
 class Stepped:
-    """A home in which a simulated market was published on two evenings, to be copied, and what the last one did."""
+    """A home in which a simulated market was published on two evenings, to be copied, the first release, and what the last evening did."""
 
     home: Path
+    first: Path
     last: pipeline.RunSummary
 
 
 @pytest.fixture(scope="module")
 def stepped(tmp_path_factory: pytest.TempPathFactory) -> Stepped:
     home = tmp_path_factory.mktemp("stepped")
-    summaries = [run(simulated(home, day)) for day in STEPS]
-    assert all(summary.release is not None for summary in summaries)
-    return Stepped(home, summaries[-1])
+    run(simulated(home, STEPS[0]), EVENINGS[0])
+    first = Path(shutil.copy(published(simulated(home, STEPS[0])), tmp_path_factory.mktemp("first") / "rotation.duckdb"))
+    last = run(simulated(home, STEPS[1]), EVENINGS[1])
+    assert last.release is not None
+    return Stepped(home, first, last)
 
 
 @pytest.fixture
@@ -82,6 +86,12 @@ def test_session_by_session_equals_one_rebuild_from_landing(own: Settings, catal
     shutil.rmtree(own.warehouse.parent)
     assert run(own).release is not None
     assert content(published(own), catalog) == step_by_step
+
+
+def test_a_rebuild_as_of_an_evening_is_its_release(stepped: Stepped, tmp_path: Path, catalog: Catalog) -> None:
+    out = tmp_path / "rebuilt.duckdb"
+    pipeline.rebuild(simulated(stepped.home, STEPS[1]), EVENINGS[0], out, pipeline.Quiet(), catalog=catalog)
+    assert everything(out, catalog) == everything(stepped.first, catalog)
 
 
 def test_a_second_run_with_nothing_new_changes_nothing(own: Settings) -> None:
