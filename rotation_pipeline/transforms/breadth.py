@@ -9,11 +9,12 @@ intermediate series, why_ the reason beside each NULL.
 from __future__ import annotations
 
 import math
+from datetime import date
 
 import polars as pl
 
 from rotation_pipeline.transforms.breadth_gate import AVERAGES, KEY, count_gates, coverage, weight_gates, weight_label, window_gate
-from rotation_pipeline.transforms.history import is_5y_high, last_at_least, n_obs_5y, percentile_5y, z_5y
+from rotation_pipeline.transforms.history import is_5y_high, last_at_least, n_obs_5y, only_session, percentile_5y, z_5y
 from rotation_pipeline.transforms.measure import (
     FEW,
     NONPOSITIVE,
@@ -58,7 +59,7 @@ def _of_one_basis(frame: pl.DataFrame) -> pl.DataFrame:
     first = days["session"].filter(days["in_is_wanted"]).min()
     days = _with_since(show(_with_running(days, frame), _trends()))
     days = days.filter(pl.col("session") >= pl.lit(first, pl.Date).dt.offset_by(f"-{years}y"))
-    days = _with_history(days, years).filter("in_is_wanted")
+    days = _with_history(days, years)
     days = days.with_columns(reason_map(days).alias("null_reason"))
     return days.select(name for name in days.columns if not name.startswith(("in_", "gate_", "run_", "why_")))
 
@@ -288,8 +289,8 @@ def _trends() -> list[Measure]:
 
 def _with_since(days: pl.DataFrame) -> pl.DataFrame:
     """Add since when each ranked measure was not as high and not as low, and from when on it is held: a date needs no distribution."""
-    high = last_at_least(days, [pl.col(name) for name in RANKED], KEY)
-    low = last_at_least(days, [-pl.col(name) for name in RANKED], KEY)
+    high = last_at_least(days, [pl.col(name) for name in RANKED], KEY, "in_is_wanted")
+    low = last_at_least(days, [-pl.col(name) for name in RANKED], KEY, "in_is_wanted")
     held_from = {name: pl.col("session").filter(pl.col(name).is_not_null()).min().over(*KEY) for name in RANKED}
     return days.with_columns(
         *(since.alias(f"{name}_high_since") for name, since in zip(RANKED, high, strict=True)),
@@ -299,37 +300,50 @@ def _with_since(days: pl.DataFrame) -> pl.DataFrame:
 
 
 def _with_history(days: pl.DataFrame, years: int) -> pl.DataFrame:
-    """Add mid-rank percentile, z-score and high of the last years, among the sessions that may be compared with one another.
+    """The wanted rows with mid-rank percentile, z-score and high of the last years, among the sessions that may be compared.
 
     A sparse session is not comparable (B.7): it has no rank itself and does not count in the window of another.
     """
     known = days.select("in_badness", "bias_label").unique()
     worst = pl.col("in_badness").rolling_max_by("session", f"{years}y").over(*KEY)
     label = worst.replace_strict(known["in_badness"], known["bias_label"], return_dtype=pl.String)
-    days = days.with_columns(label.alias("history_label"), label.alias("history_bias_label"))
-    ranked = days.lazy()  # a lazy plan counts and sums each window once, however many measures use it
+    latest = only_session(days, "in_is_wanted")
+    # A lazy plan counts and sums each window once, however many measures use it.
+    standing = days.lazy().with_columns(label.alias("history_label"), label.alias("history_bias_label"))
+    standing = standing.with_columns(expr for name in RANKED for expr in _standing(name, years, latest))
+    ranked = standing.collect().filter("in_is_wanted")
     for name in RANKED:
-        ranked = _rank(ranked, name, years)
-    return ranked.collect()
+        ranked = _ranked(ranked, name)
+    return ranked
 
 
-def _rank(days: pl.LazyFrame, name: str, years: int) -> pl.LazyFrame:
-    x, needed, needed_z = pl.col("run_x"), pl.col("in_min_obs_percentile"), pl.col("in_min_obs_z")
+def _standing(name: str, years: int, latest: date | None) -> list[pl.Expr]:
+    """Where a measure stands in its window, and how many sessions of it there are and could be."""
+    x = pl.when(~pl.col("in_is_sparse")).then(pl.col(name))
     is_grown = pl.col(f"why_{name}").is_null() | (pl.col(f"why_{name}") != f"{name}={YOUNG}")
-    days = days.with_columns(pl.when(~pl.col("in_is_sparse")).then(pl.col(name)).alias("run_x")).with_columns(
-        n_obs_5y(pl.when(is_grown).then(1), KEY, years).alias("run_n_grown"),
-        n_obs_5y(x, KEY, years).alias("run_n"),
-    )
+    needed, needed_z = pl.col("in_min_obs_percentile"), pl.col("in_min_obs_z")
+    return [
+        n_obs_5y(pl.when(is_grown).then(1), KEY, years, latest).alias(f"run_n_grown_{name}"),
+        n_obs_5y(x, KEY, years, latest).alias(f"run_n_{name}"),
+        percentile_5y(x, KEY, needed, years, latest).alias(f"run_percentile_{name}"),
+        z_5y(x, KEY, needed_z, years, latest).alias(f"run_z_{name}"),
+        is_5y_high(x, KEY, needed, years, latest).alias(f"run_high_{name}"),
+    ]
+
+
+def _ranked(days: pl.DataFrame, name: str) -> pl.DataFrame:
+    n_grown, n = pl.col(f"run_n_grown_{name}"), pl.col(f"run_n_{name}")
+    needed, needed_z = pl.col("in_min_obs_percentile"), pl.col("in_min_obs_z")
     days = days.with_columns(
-        _history_gate(name, pl.col("run_n_grown") < needed, pl.col("run_n") < needed).alias("gate_rank"),
-        _history_gate(name, pl.col("run_n_grown") <= needed_z, pl.col("run_n") <= needed_z).alias("gate_z"),
+        _history_gate(name, n_grown < needed, n < needed).alias("gate_rank"),
+        _history_gate(name, n_grown <= needed_z, n <= needed_z).alias("gate_z"),
     )
     high = f"{name}_is_5y_high"
     days = show(days, [
-        Measure(f"{name}_percentile_5y", percentile_5y(x, KEY, needed, years), "gate_rank"),
-        Measure(f"{name}_z_5y", z_5y(x, KEY, needed_z, years), "gate_z"),
+        Measure(f"{name}_percentile_5y", pl.col(f"run_percentile_{name}"), "gate_rank"),
+        Measure(f"{name}_z_5y", pl.col(f"run_z_{name}"), "gate_z"),
     ])  # fmt: skip
-    days = days.with_columns(pl.when(pl.col("gate_rank").is_null()).then(is_5y_high(x, KEY, needed, years)).alias(high))
+    days = days.with_columns(pl.when(pl.col("gate_rank").is_null()).then(pl.col(f"run_high_{name}")).alias(high))
     return days.with_columns(why(high, pl.coalesce(pl.col("gate_rank"), pl.lit(NONPOSITIVE))))
 
 

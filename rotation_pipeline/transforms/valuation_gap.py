@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import polars as pl
 
-from rotation_pipeline.transforms.history import YEARS, last_at_least, n_obs_5y, percentile_5y, z_5y
+from rotation_pipeline.transforms.history import YEARS, last_at_least, n_obs_5y, only_session, percentile_5y, z_5y
 from rotation_pipeline.transforms.measure import NONPOSITIVE, NOT_LISTED, PRECEDENCE, THIN, UNAVAILABLE, YOUNG, first_reason
 
 _SERIES = ["cohort_a", "cohort_b", "measure", "basis"]
@@ -26,8 +28,9 @@ def valuation_gap(frame: pl.DataFrame) -> pl.DataFrame:
     first = dated["session"].filter(dated["is_wanted"]).min()
     recent = dated.filter(pl.col("session") >= pl.lit(first, pl.Date).dt.offset_by(f"-{YEARS}y"))
     ranked = recent.with_columns(_history_label(recent).alias("history_label"))
+    latest = only_session(recent, "is_wanted")
     for value, column, prefix, own_reason in _RANKED:
-        ranked = _with_statistics(ranked, value, column, prefix, own_reason)
+        ranked = _with_statistics(ranked, value, column, prefix, own_reason, latest)
     ranked = ranked.with_columns(pl.col("n_log_gap").cast(pl.Int32).alias("n_obs_5y"))
     return ranked.filter("is_wanted").drop(_HELPERS).sort("session", *_SERIES)
 
@@ -35,7 +38,7 @@ def valuation_gap(frame: pl.DataFrame) -> pl.DataFrame:
 def _since(ordered: pl.DataFrame) -> list[pl.Series | pl.Expr]:
     """Dates of the last time at least as high and low, of both gaps at once, and where each begins."""
     asked = [(value, prefix, sign) for value, prefix in (("log_gap", ""), ("yield_gap_pp", "yield_gap_")) for sign in (1, -1)]
-    found = last_at_least(ordered, [sign * pl.col(value) for value, _, sign in asked], _SERIES)
+    found = last_at_least(ordered, [sign * pl.col(value) for value, _, sign in asked], _SERIES, "is_wanted")
     held = {prefix: pl.col("session").filter(pl.col(value).is_not_null()).min().over(_SERIES) for value, prefix, _ in asked}
     return [
         *(date.alias(f"{prefix}{'high' if sign > 0 else 'low'}_since") for date, (_, prefix, sign) in zip(found, asked, strict=True)),
@@ -43,15 +46,15 @@ def _since(ordered: pl.DataFrame) -> list[pl.Series | pl.Expr]:
     ]
 
 
-def _with_statistics(frame: pl.DataFrame, value: str, column: str, prefix: str, own_reason: str) -> pl.DataFrame:
+def _with_statistics(frame: pl.DataFrame, value: str, column: str, prefix: str, own_reason: str, latest: date | None) -> pl.DataFrame:
     """Add percentile and z-score of a value, each with the reason where it is NULL: today's own, too short a history, or one with holes."""
     enough, enough_z, own = pl.col("min_obs_percentile"), pl.col("min_obs_z"), pl.col(own_reason)
     n, n_seen, z = pl.col(f"n_{column}"), pl.col(f"n_seen_{column}"), f"{column}_z_5y"
     counted = frame.with_columns(
-        n_obs_5y(value, _SERIES).alias(f"n_{column}"),
-        n_obs_5y(pl.when(~own.is_in(_NOT_YET) | own.is_null()).then(1.0), _SERIES).alias(f"n_seen_{column}"),
-        percentile_5y(value, _SERIES, enough).alias(f"{column}_percentile_5y"),
-        z_5y(value, _SERIES, enough_z).alias(z),
+        n_obs_5y(value, _SERIES, latest=latest).alias(f"n_{column}"),
+        n_obs_5y(pl.when(~own.is_in(_NOT_YET) | own.is_null()).then(1.0), _SERIES, latest=latest).alias(f"n_seen_{column}"),
+        percentile_5y(value, _SERIES, enough, latest=latest).alias(f"{column}_percentile_5y"),
+        z_5y(value, _SERIES, enough_z, latest=latest).alias(z),
     ).with_columns(
         first_reason((n_seen < enough, YOUNG), (n < enough, THIN)).alias(f"why_{column}"),
         first_reason((n_seen <= enough_z, YOUNG), (n <= enough_z, THIN), (pl.col(z).is_null(), NONPOSITIVE)).alias(f"why_z_{column}"),

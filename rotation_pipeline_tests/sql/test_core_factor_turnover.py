@@ -39,6 +39,15 @@ def test_golden_of_drifted_weights(market: Lab) -> None:
     assert turnover(market) == [(RENEWED, pytest.approx(example["outputs"]["turnover"], rel=1e-9))]
 
 
+def test_a_price_that_is_wrong_beyond_measure_is_sold(market: Lab) -> None:
+    """What is held of it is nearly all of the portfolio, beyond 64 bits of the weights' unit."""
+    put_portfolio(market, FORMED, [0.5, 0.5])
+    put_portfolio(market, RENEWED, [0.5, 0.5])
+    put_price(market, 1, RENEWED, 3, r=1e12)
+    put_price(market, 2, RENEWED, 3, r=0.0)
+    assert turnover(market) == [(RENEWED, pytest.approx(0.5, rel=1e-9))]
+
+
 def test_a_name_that_ended_is_not_sold(market: Lab) -> None:
     put_portfolio(market, FORMED, [0.5, 0.25, 0.25])
     put_portfolio(market, RENEWED, [0.5, 0.5])

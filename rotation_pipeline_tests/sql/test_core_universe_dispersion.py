@@ -89,6 +89,18 @@ def test_equal_returns_have_no_dispersion_and_no_contribution(lab: Lab, xnys: Se
     assert first == [(0.0, 0.0, None)]
 
 
+def test_a_price_that_is_wrong_beyond_measure_is_no_return(lab: Lab, xnys: Sequence[date]) -> None:
+    """The index of one line goes from its smallest to its largest number: its square is beyond every sum."""
+    days = xnys[:2]
+    golden_market(lab, days, 1)
+    for number, level in ((0, 1), (1, 9_200_000 * 10**12)):
+        lab.warehouse.rows(f"update core.daily_price set tri_e12 = {level} where security_id = 3 and session = date '{days[number]}'")
+    lab.fill("core.universe_dispersion")
+    (n_returns, dispersion), *_ = lab.rows("select n_returns, dispersion_ew from core.universe_dispersion where horizon = 1")
+    assert n_returns == 2
+    assert 0 < dispersion < 1
+
+
 def test_windowed_is_whole(lab: Lab, xnys: Sequence[date]) -> None:
     golden_market(lab, xnys[:30], 29)
     assert_windowed_is_whole(lab, "core.universe_dispersion", xnys[25])

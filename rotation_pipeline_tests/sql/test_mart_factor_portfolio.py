@@ -108,6 +108,13 @@ def test_an_assumption_up_to_the_threshold_is_not_flagged(bench: Lab) -> None:
     assert (row["assumed_w"], row["is_assumption_material"]) == (0.25, False)
 
 
+def test_a_price_that_is_wrong_beyond_measure_stops_no_other_portfolio(bench: Lab) -> None:
+    put_portfolio(bench, [0.5, 0.5])
+    put_returns(bench, 1, 1e12, 0.0)
+    put_returns(bench, 2, 0.02, 0.0)
+    assert portfolio(bench)[0]["ret"] == pytest.approx(0.5e12)
+
+
 def test_a_total_loss_is_one_return_and_then_gone(bench: Lab) -> None:
     put_portfolio(bench, [0.5, 0.5])
     put_returns(bench, 1, {"r": -1.0, "is_valid": False, "close_usd": None})

@@ -11,6 +11,7 @@ import pytest
 
 from rotation_pipeline_tests.lab import Lab
 from rotation_pipeline_tests.sql.factor_market import put_defaults, put_sessions
+from rotation_pipeline_tests.sql.universe_market import assert_windowed_is_whole
 
 FUNDS = {"SMALL": 1, "TECH": 2}
 
@@ -162,3 +163,14 @@ def test_the_future_changes_nothing(lab: Lab, days: list[date]) -> None:
     lab.rows(f"delete from core.daily_price where session > '{days[50]}'")
     lab.rows(f"delete from core.session where session > '{days[50]}'")
     assert spreads(lab) == whole
+
+
+def test_windowed_is_whole(lab: Lab, days: list[date]) -> None:
+    """Of the last session alone, and of several: dates of the last time and ranks look back over what is not redone."""
+    put_defaults(lab)
+    lab.param(history__min_obs_percentile=30, history__min_obs_z=20)
+    put_pair(lab, break_on=days[40])
+    wave = [0.01 * ((7919 * i) % 23 - 11) for i in range(120)]
+    put_funds(lab, days[:120], {"SMALL": wave, "TECH": wave[::-1]})
+    for first in (days[119], days[110], days[20]):
+        assert_windowed_is_whole(lab, "mart.style_spread", first)

@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from rotation_pipeline.transforms.history import is_5y_high, last_at_least, n_obs_5y, percentile_5y, z_5y
+from rotation_pipeline.transforms.history import is_5y_high, last_at_least, n_obs_5y, only_session, percentile_5y, z_5y
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "golden.json").read_text())
 DAY = timedelta(days=1)
@@ -110,3 +110,42 @@ def test_since_when_equals_the_definition_on_a_long_series() -> None:
             expected.append(max(as_far, default=None))
         assert last_at_least(frame, [sign * pl.col("x")], ["name"])[0].to_list() == expected
     assert last_at_least(frame.clear(), [pl.col("x")], ["name"])[0].to_list() == []
+
+
+def test_the_only_session_that_is_wanted_has_what_it_has_among_all() -> None:
+    """Values of nine sizes with gaps, two series of which one ends earlier; the window begins with a value exactly five years before."""
+    values: list[float | None] = [None if i % 7 == 0 else float((7919 * i) % 97) / 1000 for i in range(1400)]
+    both = pl.concat([series(values), series(values[:900], name="B")])
+    for latest in (both["session"].max(), series(values)["session"][1300]):
+        assert isinstance(latest, date)
+        until = both.filter(pl.col("session") <= latest).with_columns((pl.col("session") == latest).alias("wanted"))
+        assert only_session(until, "wanted") == latest
+        found = []
+        for only in (None, latest):
+            few = {"years": 1, "latest": only}
+            expressions = {
+                "n": n_obs_5y("x", ["name"], **few),
+                "rank": percentile_5y("x", ["name"], 20, **few),
+                "z": z_5y("x", ["name"], 20, **few),
+                "high": is_5y_high("x", ["name"], 20, **few),
+            }
+            found.append(until.with_columns(**expressions).filter("wanted"))
+        assert found[0].equals(found[1])
+        assert found[0]["rank"].null_count() < found[0].height or values[1300] is None
+
+
+def test_more_sessions_than_one_or_later_ones_are_no_only_session() -> None:
+    days = series([1.0, 2.0, 3.0])
+    for wanted in ([False, True, False], [False, True, True], [False, False, False]):
+        assert only_session(days.with_columns(pl.Series("wanted", wanted)), "wanted") is None
+
+
+def test_few_wanted_rows_look_back_as_all_do() -> None:
+    values: list[float | None] = [None if i % 11 == 0 else float((7919 * i) % 257) for i in range(700)]
+    both = pl.concat([series(values), series(values[::-1], name="B")])
+    few = both.with_columns((pl.int_range(pl.len()) % 97 == 5).alias("few"), pl.lit(True).alias("all"))
+    for value in (pl.col("x"), -pl.col("x")):
+        every = few.with_columns(last_at_least(few, [value], ["name"], "all")[0].alias("since")).filter("few")
+        some = few.with_columns(last_at_least(few, [value], ["name"], "few")[0].alias("since")).filter("few")
+        assert every["since"].null_count() < every.height
+        assert some["since"].to_list() == every["since"].to_list()

@@ -60,7 +60,7 @@ drifted as (
     select
         grown.formation_session, holding.factor_id, holding.variant, holding.portfolio, holding.security_id,
         holding.weight * exp(coalesce(grown.growth_e15, 0) / 1e15) as held,
-        sum(cast(round(1e15 * holding.weight * exp(coalesce(grown.growth_e15, 0) / 1e15)) as bigint)) over portfolio as held_e15
+        sum(cast(least(round(1e15 * holding.weight * exp(coalesce(grown.growth_e15, 0) / 1e15)), 1e34) as hugeint)) over portfolio as held_e15 -- a wrong price grows beyond 64 bits
     from grown
     cross join param
     join mart.factor_holding as holding on holding.formation_session = grown.formed_on and holding.security_id = grown.security_id

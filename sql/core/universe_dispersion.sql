@@ -66,7 +66,7 @@ line as (
         horizon.line_return
     from horizon
     left join core.market_cap on market_cap.security_id = horizon.security_id and market_cap.session = horizon.weighted_on
-    where horizon.line_return is not null
+    where horizon.line_return < 1e6 -- nothing grows as much: a wrong price, whose square would be beyond any sum
 ),
 -- Caps in cents, cap times return in 1e-8 USD, returns and squares in 1e-15 and 1e-18.
 part as (

@@ -138,8 +138,10 @@ position as (
         case when standing.is_held then standing.total_return end as total_return,
         standing.is_assumed,
         standing.is_held and standing.is_without_dividends as is_without_dividends,
-        cast(round(1e15 * weight.weight * standing.growth_before) as bigint) as held_e15,
-        cast(round(1e15 * weight.weight * standing.growth_before * standing.total_return) as bigint) as gain_e15
+        cast(least(round(1e15 * weight.weight * standing.growth_before), 1e34) as hugeint) as held_e15, -- a wrong price grows beyond 64 bits
+        case when standing.total_return is not null
+            then cast(least(round(1e15 * weight.weight * standing.growth_before * standing.total_return), 1e34) as hugeint)
+        end as gain_e15
     from weight
     join standing using (formation_session, security_id)
 ),

@@ -112,8 +112,10 @@ select
     measured.pit_grade,
     measured.null_reason,
     coalesce(measured.session >= measured.break_on, false) as is_after_break,
+    measured.session >= $first as is_wanted,
     param.min_obs_percentile,
     param.min_obs_z
 from measured
 cross join param
+where measured.session <= $last -- from the beginning: a date of the last time may lie anywhere
 order by measured.spread_id, measured.horizon_sessions, measured.session;
