@@ -37,6 +37,16 @@ def test_cumulations(lab: Lab) -> None:
     assert second["cumulative_legs"] == pytest.approx(legs[0] - legs[1], abs=1e-14)
 
 
+def test_a_price_that_is_wrong_beyond_measure_stops_no_other_factor(lab: Lab) -> None:
+    """The return of a leg is beyond 64 bits of the unit that returns are summed in."""
+    put_golden_sort(lab)
+    lab.rows("update core.daily_price set price_return = 1e9, total_return = 1e9 where security_id = 8 and session_no = 2")
+    fill(lab)
+    hml = factor(lab, "HML_BM")
+    assert max(abs(row["ret"]) for row in hml) > 1e7
+    assert all(row["cumulative_sum"] is not None for row in hml)
+
+
 def test_a_session_without_a_return_leaves_the_cumulations_as_they_are(lab: Lab) -> None:
     put_golden_sort(lab)
     lab.rows(

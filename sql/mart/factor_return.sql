@@ -94,8 +94,8 @@ complete as (
 side as (
     select
         session, series_id as factor_id, variant, is_long,
-        case when count(ret) = count(*) then sum(cast(round(1e15 * ret) as bigint)) / (1e15 * count(*)) end as ret,
-        case when count(ret_ex_assumed) = count(*) then sum(cast(round(1e15 * ret_ex_assumed) as bigint)) / (1e15 * count(*)) end as ret_ex_assumed,
+        case when count(ret) = count(*) then sum(cast(round(1e15 * ret) as hugeint)) / (1e15 * count(*)) end as ret,
+        case when count(ret_ex_assumed) = count(*) then sum(cast(round(1e15 * ret_ex_assumed) as hugeint)) / (1e15 * count(*)) end as ret_ex_assumed,
         sum(cast(round(1e15 * turnover_one_way) as bigint)) / (1e15 * nullif(count(turnover_one_way), 0)) as turnover_one_way,
         cast(sum(n_expected) as integer) as n_expected,
         cast(sum(n_with_return) as integer) as n_with_return,
@@ -177,8 +177,8 @@ select
     n_long,
     n_short,
     turnover_one_way,
-    coalesce(sum(cast(round(1e15 * ret) as bigint)) over w, 0) / 1e15 as cumulative_sum,
-    coalesce(sum(cast(round(1e15 * ret_ex_assumed) as bigint)) over w, 0) / 1e15 as cumulative_sum_ex_assumed,
+    coalesce(sum(cast(round(1e15 * ret) as hugeint)) over w, 0) / 1e15 as cumulative_sum,
+    coalesce(sum(cast(round(1e15 * ret_ex_assumed) as hugeint)) over w, 0) / 1e15 as cumulative_sum_ex_assumed,
     exp(coalesce(sum(cast(round(1e15 * ln(1 + greatest(coalesce(long_ret, 0), -0.999999))) as bigint)) over w, 0) / 1e15)
     - exp(coalesce(sum(cast(round(1e15 * ln(1 + greatest(coalesce(short_ret, 0), -0.999999))) as bigint)) over w, 0) / 1e15) as cumulative_legs,
     n_long + n_short as n_expected,
