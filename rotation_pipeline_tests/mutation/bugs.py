@@ -204,15 +204,15 @@ BUGS = (
     Bug(
         "today counts among the sessions of its own z-score",
         "rotation_pipeline/transforms/breadth.py",
-        'pl.col("run_n_grown") <= needed_z, pl.col("run_n") <= needed_z',
-        'pl.col("run_n_grown") < needed_z, pl.col("run_n") < needed_z',
+        "n_grown <= needed_z, n <= needed_z",
+        "n_grown < needed_z, n < needed_z",
         _named(f"{SQL}test_mart_breadth.py", "test_a_z_score_needs_its_minimum_of_sessions_before_today"),
     ),
     Bug(
         "today counts among the sessions of its own z-score where its history has holes",
         "rotation_pipeline/transforms/breadth.py",
-        'pl.col("run_n") <= needed_z',
-        'pl.col("run_n") < needed_z',
+        ", n <= needed_z",
+        ", n < needed_z",
         _named(f"{SQL}test_mart_breadth.py", "test_a_z_score_with_holes_in_its_history_needs_its_minimum_too"),
     ),
 )
