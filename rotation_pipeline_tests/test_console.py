@@ -111,15 +111,16 @@ def test_a_quarantined_row_tells_whether_it_waits_for_a_decision() -> None:
 def test_a_cohort_that_never_had_a_member_is_a_warning_by_name_and_by_what_can_be_done() -> None:
     made = (
         ("B", "SCREEN", "LOW_COUNT"), ("C", "FIXED", "LOW_COUNT"), ("A", "TOP_N", "LOW_COVERAGE"), ("D", "RANK", "LOW_COUNT"),
-        ("E", "OR", "LOW_COUNT"),
+        ("E", "OR", "LOW_COUNT"), ("F", "CAP_SHARE", "UNAVAILABLE"), ("G", "RANK", "INSUFFICIENT_HISTORY"),
     )  # fmt: skip
     never = tuple(NeverMatched(*one) for one in made)
     screen = Console(record=True, width=400, file=io.StringIO())
     print_summary(screen, RunSummary(FETCHED, (), RELEASE, RELEASE, never), None)
     line = (
         "E (OR): a cohort that it is made of has no member (LOW_COUNT); A (TOP_N): a company whose market cap or yield is unknown could "
-        "be in it (LOW_COVERAGE); B (SCREEN), C (FIXED): look for a misspelt name in its definition (LOW_COUNT); D (RANK): too few "
-        "companies for its ranks (LOW_COUNT)"
+        "be in it (LOW_COVERAGE); B (SCREEN), C (FIXED): look for a misspelt name in its definition (LOW_COUNT); G (RANK): nothing has "
+        "been chosen yet (INSUFFICIENT_HISTORY); F (CAP_SHARE): the source does not tell what it is chosen by (UNAVAILABLE); D (RANK): "
+        "too few companies for its ranks (LOW_COUNT)"
     )
     assert line in " ".join(screen.export_text().split())
     assert line in " ".join(shown(replace(home(), never_matched=never)).split())

@@ -84,6 +84,10 @@ def never_matched_line(cohorts: Sequence[NeverMatched]) -> str:
 def _why_empty(cohort: NeverMatched) -> str:
     if cohort.null_reason == "LOW_COVERAGE":
         return "a company whose market cap or yield is unknown could be in it (LOW_COVERAGE)"
+    if cohort.null_reason == "UNAVAILABLE":
+        return "the source does not tell what it is chosen by (UNAVAILABLE)"
+    if cohort.null_reason == "INSUFFICIENT_HISTORY":
+        return "nothing has been chosen yet (INSUFFICIENT_HISTORY)"
     if cohort.kind == "RANK":
         return f"too few companies for its ranks ({cohort.null_reason})"
     if cohort.kind in ("AND", "MINUS", "OR"):
