@@ -97,6 +97,18 @@ def test_a_fast_reporter_is_not_taken_for_a_slow_one(market: Lab) -> None:
     assert [row[0].isoformat() for row in events(market, "fiscal_period_end")] == ["2025-03-31", "2025-06-30", "2025-09-30", "2024-12-31"]
 
 
+def test_a_later_report_takes_no_event_from_the_one_before(market: Lab) -> None:
+    """Quarters of 12 and 16 weeks: by months the second seems to tell of the quarter that the first has settled."""
+    market.put("raw.statement", [{"symbol": "AAA", "fiscal_period": "Q", "fiscal_period_end": date(2024, 11, 23), "currency": "USD"}])
+    say(market, date(2025, 2, 28), eps_actual=24.6, fiscal_period_end=date(2025, 2, 28))
+    before = events(market, "event_id, announced_on, eps_actual_fwd")
+    assert before == [("1-2025-02", date(2025, 2, 28), 24.6)]
+    say(market, date(2025, 5, 23), observed_on=date(2025, 2, 20))  # expected before the first was out: nobody could tell them apart
+    assert events(market, "event_id, announced_on, eps_actual_fwd") == before
+    say(market, date(2025, 5, 23), eps_actual=34.1)
+    assert events(market, "event_id, announced_on, eps_actual_fwd") == [*before, ("1-2025-04", date(2025, 5, 23), 34.1)]
+
+
 def test_one_event_of_two_classes_and_two_observations(market: Lab) -> None:
     """The actual goes before the estimate, the primary line before the other, and the estimate is the last one before the release."""
     list_line(market, 2, "AAB", issuer_id=1, is_primary=False)

@@ -30,7 +30,8 @@ with param as (
         max(value) filter (where name = 'ttm.match_min_days')::integer as match_days,
         max(value) filter (where name = 'fiscal.year_report_max_days')::integer as named_days,
         max(value) filter (where name = 'earnings.confirm_spread_days')::integer as spread_days,
-        max(value) filter (where name = 'earnings.confirm_lookback_days')::integer as lookback_days
+        max(value) filter (where name = 'earnings.confirm_lookback_days')::integer as lookback_days,
+        max(value) filter (where name = 'earnings.settled_days')::integer as settled_days
     from raw.method_param
     where load_id = (select max(load_id) from raw.method_param)
 ),
@@ -100,15 +101,33 @@ candidate as (
         last_day(announced_on - to_months(1 + (month(announced_on) + 11 - phase) % 3)) as newest_end
     from unnamed
 ),
+-- Quarters of 12 and 16 weeks end days before their reports, by months after them. What a company reported after a quarter's end settles
+-- that quarter: its next report, seven weeks later or more, tells of one that ended with the month before it.
+settled as (
+    select candidate.issuer_id, candidate.announced_on, candidate.day
+    from candidate
+    cross join param
+    join (select distinct issuer_id, announced_on from said where eps_actual is not null) as earlier
+        on earlier.issuer_id = candidate.issuer_id
+        and earlier.announced_on >= candidate.newest_end and earlier.announced_on <= candidate.announced_on - param.settled_days
+        and earlier.announced_on <= candidate.day
+    group by candidate.issuer_id, candidate.announced_on, candidate.day
+),
 matched as (
     select
         candidate.issuer_id, candidate.announced_on, candidate.day,
-        case when count(earlier.announced_on) > 0 then candidate.newest_end else candidate.period_end end as period_end
+        case
+            when settled.issuer_id is not null then cast(date_trunc('month', candidate.announced_on) as date) - 1
+            when count(earlier.announced_on) > 0 then candidate.newest_end
+            else candidate.period_end
+        end as period_end
     from candidate
+    left join settled
+        on settled.issuer_id = candidate.issuer_id and settled.announced_on = candidate.announced_on and settled.day = candidate.day
     left join candidate as earlier
         on earlier.issuer_id = candidate.issuer_id and candidate.newest_end > candidate.period_end
         and earlier.announced_on > candidate.period_end and earlier.announced_on <= candidate.newest_end
-    group by candidate.issuer_id, candidate.announced_on, candidate.day, candidate.newest_end, candidate.period_end
+    group by candidate.issuer_id, candidate.announced_on, candidate.day, candidate.newest_end, candidate.period_end, settled.issuer_id
 ),
 observed as (
     select
