@@ -23,6 +23,7 @@ from rotation_pipeline_tests.assets.toy import write_table, write_tables
 EXAMPLE = Path(__file__).parents[2] / "docs" / "example_market"
 FIRST, SECOND, THIRD = (datetime(2026, 1, day, 2, tzinfo=UTC) for day in (15, 22, 31))
 LATE, WRONG, BENT = date(2026, 1, 8), date(2026, 1, 7), date(2026, 1, 13)
+JOINED, LEFT = date(2026, 1, 5), date(2026, 1, 13)
 LATEST = """select session, sum(close order by symbol) as level
 from (select symbol, session, arg_max(close, load_id) as close from raw.price_bar group by symbol, session)
 group by session"""
@@ -68,6 +69,7 @@ def told(tmp_path_factory: pytest.TempPathFactory, catalog: Catalog) -> Home:
     """Three evenings: then new sessions only; then a late bar, a corrected close, a bar that a person released, a list that was cut.
 
     DUSK, which nobody lists as a member, stops on the 6th and is given up on the 15th. On the third evening its listing is as before.
+    CRUX is listed before it has prices, was OUST until the 5th, and on the third evening is told to have left its symbol on the 13th.
     """
     home = make_home(tmp_path_factory.mktemp("told"), catalog)
     dusk = [line.replace("CRUX", "DUSK") for line in home.prices if line.startswith("CRUX")]
@@ -77,11 +79,14 @@ def told(tmp_path_factory: pytest.TempPathFactory, catalog: Catalog) -> Home:
     stopped: Prices = {("DUSK", date(2026, 1, day)): None for day in range(7, 22)}
     bent: Prices = {("BOLT", BENT): {"high": "1.0"}}
     late: Prices = {("ACME", LATE): None}
+    tell(home, FIRST - timedelta(hours=2), "raw.listing", {"symbol": "CRUX", "name": "Crux Bank", "kind": "EQUITY"})
+    tell(home, FIRST - timedelta(hours=1), "raw.symbol_change", {"old_symbol": "OUST", "new_symbol": "CRUX", "changed_on": JOINED})
     home.evening(FIRST, date(2026, 1, 14), {**stopped, **bent, **late})
     tell_of_dusk(home, SECOND - timedelta(hours=1), date(2026, 1, 6), "UNKNOWN", date(2026, 1, 15))
     home.evening(SECOND, date(2026, 1, 21), {**stopped, **bent, **late})
     assert home.ask(OF_DUSK) == [(date(2026, 1, 15), -0.3)]
     tell_of_dusk(home, THIRD - timedelta(hours=1), None, None, None)  # in the same words as before it was given up
+    tell(home, THIRD - timedelta(hours=1), "raw.symbol_change", {"old_symbol": "CRUX", "new_symbol": "FLED", "changed_on": LEFT})
     pipeline.decide(home.settings, "BOLT", BENT, "INCONSISTENT_BAR", "release", "a typing error", THIRD - timedelta(hours=1))
     members = home.market / "members.csv"
     members.write_text("\n".join(members.read_text().splitlines()[:-1]) + "\n")
@@ -92,9 +97,16 @@ def told(tmp_path_factory: pytest.TempPathFactory, catalog: Catalog) -> Home:
 def tell_of_dusk(home: Home, now: datetime, last_session: date | None, reason: str | None, decided_on: date | None) -> None:
     """Land a listing of DUSK."""
     said = {"symbol": "DUSK", "name": "Dusk Bank", "kind": "EQUITY", "sector": "Financial Services", "industry": "Banks - Regional"}
-    row = {**said, "last_session": last_session, "delist_reason": reason, "decided_on": decided_on}
-    frame = pl.DataFrame([row], schema_overrides={"last_session": pl.Date, "delist_reason": pl.String, "decided_on": pl.Date})
-    Landing(home.settings.home / "landing", home.catalog.models).write("files", Batch({"raw.listing": frame}), now)
+    tell(home, now, "raw.listing", {**said, "last_session": last_session, "delist_reason": reason, "decided_on": decided_on})
+
+
+def tell(home: Home, now: datetime, table: str, row: Mapping[str, Any]) -> None:
+    """Land one row."""
+    kinds = {
+        name: pl.String if name == "delist_reason" else pl.Date for name in ("last_session", "delist_reason", "decided_on") if name in row
+    }
+    frame = pl.DataFrame([row], schema_overrides=kinds)
+    Landing(home.settings.home / "landing", home.catalog.models).write("files", Batch({table: frame}), now)
 
 
 OF_DUSK = """
@@ -143,6 +155,11 @@ def test_old_and_new_value_are_told(told: Home) -> None:
     """)
     before = next(line.split(",")[5] for line in (EXAMPLE / "prices.csv").read_text().splitlines() if line.startswith(f"CRUX,{WRONG}"))
     assert found == [(before, "36.02")]
+
+
+def test_a_rename_that_is_told_later_gives_nobody_another_number(told: Home) -> None:
+    """The number of CRUX is as old as its listing, and that is of the days after the rename when this is known."""
+    assert told.ask("select symbol, valid_from from core.symbol_piece where number = 1") == [("CRUX", JOINED)]
 
 
 def test_a_list_that_is_cut_is_a_cause(told: Home) -> None:

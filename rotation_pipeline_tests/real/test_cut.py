@@ -1,8 +1,9 @@
 """Real files that grow: what was told by a date says the same of every session up to it when the rest has come, identity included.
 
-Prices, filings, lists, renames and earnings are cut at three dates, each built as a user's daily files would be, one after the
-other in one home; then the whole files come. Listings and the reference's own lists are of today in all of them, and
-splits are those up to the day that all prices are adjusted to. Once with the prices of one share in 24, once with all.
+Prices, filings, lists and earnings are cut at three dates, each built as a user's daily files would be, one after the other in one
+home; then the whole files come. Listings and the reference's own lists are of today in all of them; so are renames, as the prices
+are spelt with the symbols of today, and splits, up to the day that all prices are adjusted to. Once with the prices of one share
+in 24, once with all.
 """
 
 from __future__ import annotations
@@ -48,6 +49,12 @@ def _stays(source: Path, target: Path, through: date) -> None:
     begun.with_columns(pl.when(gone).then("end_date").otherwise(pl.lit("")).alias("end_date")).write_csv(target)
 
 
+def _changes(source: Path, target: Path, through: date) -> None:
+    """A file of changes that also tells renames: the prices are spelt with the symbols of today, so all of these are known."""
+    of_day = pl.col("date").str.to_date() <= through
+    _text(source).filter(of_day | pl.col("reason").str.starts_with("rename ").fill_null(value=False)).write_csv(target)
+
+
 def _text(source: Path) -> pl.DataFrame:
     return pl.read_csv(source, infer_schema=False)
 
@@ -62,7 +69,7 @@ FILES: Mapping[str, Cut | None] = {
     "splits_2019_2025/splits.csv": None,
     f"{LISTS}/fja_sp500_changes_since_2019.csv": _rows("date"),
     f"{LISTS}/fja_sp500_ticker_start_end.csv": _stays,
-    f"{LISTS}/pitindex_*_changes.csv": _rows("date"),
+    f"{LISTS}/pitindex_*_changes.csv": _changes,
     f"{LISTS}/pitindex_*_seed.csv": _rows("effective_date"),
     f"{LISTS}/pitindex_*_current.csv": None,
     f"{FUNDAMENTALS}/fundamentals_by_filing.parquet": _rows("filing_date"),

@@ -25,11 +25,8 @@ cut as (
     select symbol, changed_on, min(first_load_id) as first_load_id from turn group by symbol, changed_on
 ),
 piece as (
-    select
-        symbol, changed_on as valid_from, lead(changed_on) over life as valid_to,
-        coalesce(first_load_id, lead(first_load_id) over life) as told_by
-    from (select symbol, changed_on, first_load_id from cut union all select distinct symbol, date '1900-01-01', null from cut) as point
-    window life as (partition by symbol order by changed_on)
+    select symbol, changed_on as valid_from, lead(changed_on) over (partition by symbol order by changed_on) as valid_to
+    from (select symbol, changed_on from cut union all select distinct symbol, date '1900-01-01' from cut) as point
 ),
 -- Most symbols were never cut: only the bars of the others are told apart by date.
 bar as (
@@ -68,17 +65,57 @@ mention as (
     ) as seen
     group by symbol, valid_from
 ),
--- The piece that is mentioned first has the number that the symbol had before the cut was known; the others are as new as the cut.
+-- What a cut divides is the piece that the cuts told before it left.
+divided as (
+    select
+        cut.symbol, cut.changed_on, cut.first_load_id,
+        coalesce(max(before.changed_on) filter (where before.changed_on < cut.changed_on), date '1900-01-01') as valid_from,
+        min(before.changed_on) filter (where before.changed_on > cut.changed_on) as valid_to
+    from cut
+    left join cut as before
+        on before.symbol = cut.symbol and (before.first_load_id, before.changed_on) < (cut.first_load_id, cut.changed_on)
+    group by cut.symbol, cut.changed_on, cut.first_load_id
+),
+-- Its number goes to the earlier part when anything was held of that by then, else to the later.
+parted as (
+    select
+        divided.symbol, divided.changed_on, divided.first_load_id, divided.valid_from, divided.valid_to,
+        min(mention.first_load_id) filter (where mention.first_load_id <= divided.first_load_id) as held_since,
+        count(*) filter (
+            where mention.first_load_id <= divided.first_load_id and mention.valid_from < divided.changed_on
+        ) > 0 as is_earlier_heir
+    from divided
+    left join mention
+        on mention.symbol = divided.symbol
+            and mention.valid_from >= divided.valid_from
+            and (divided.valid_to is null or mention.valid_from < divided.valid_to)
+    group by divided.symbol, divided.changed_on, divided.first_load_id, divided.valid_from, divided.valid_to
+),
+-- Every division that a piece came out of: with the number of what was divided, or as something new.
+descent as (
+    select
+        mention.symbol, mention.valid_from, parted.first_load_id, parted.held_since,
+        bool_and((mention.valid_from < parted.changed_on) = parted.is_earlier_heir) over (
+            partition by mention.symbol, mention.valid_from order by parted.first_load_id desc, parted.changed_on desc
+        ) as is_heir
+    from mention
+    join parted
+        on parted.symbol = mention.symbol
+            and parted.valid_from <= mention.valid_from
+            and (parted.valid_to is null or mention.valid_from < parted.valid_to)
+),
+-- A number is as old as the first mention of what had it, and no older than the cut that made it a piece of its own.
 aged as (
     select
         mention.symbol, mention.valid_from, mention.has_price, mention.served_from, mention.first_session,
-        case
-            when row_number() over (partition by mention.symbol order by mention.first_load_id, mention.valid_from) = 1
-                then mention.first_load_id
-            else greatest(mention.first_load_id, piece.told_by)
-        end as first_load_id
+        greatest(
+            least(mention.first_load_id, min(descent.held_since) filter (where descent.is_heir)),
+            max(descent.first_load_id) filter (where not descent.is_heir)
+        ) as first_load_id
     from mention
-    left join piece on piece.symbol = mention.symbol and piece.valid_from = mention.valid_from
+    left join descent on descent.symbol = mention.symbol and descent.valid_from = mention.valid_from
+    group by
+        mention.symbol, mention.valid_from, mention.first_load_id, mention.has_price, mention.served_from, mention.first_session
 ),
 numbered as (
     select
