@@ -7,16 +7,18 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import duckdb
 import polars as pl
 import pytest
 
 from rotation_pipeline.errors import BuildFailed, DamagedLoad, HomeBusy
 from rotation_pipeline.landing import Batch, Landing
 from rotation_pipeline.models import Catalog, Model
-from rotation_pipeline.warehouse import BEGINNING, Warehouse, filling
+from rotation_pipeline.warehouse import BEGINNING, Warehouse, filling, state
 from rotation_pipeline.warehouse.checking import run_checks
 from rotation_pipeline.warehouse.connection import Connection
 
@@ -106,8 +108,14 @@ def landing(tmp_path: Path, catalog: Catalog) -> Landing:
 
 @pytest.fixture
 def warehouse(tmp_path: Path, catalog: Catalog) -> Iterator[Warehouse]:
+    """After each test: the books that were kept in mind say what their tables say."""
     with Warehouse(tmp_path / "working.duckdb", catalog, lambda _: change) as opened:
         yield opened
+        with suppress(duckdb.ConnectionException):  # the test closed it itself
+            known, opened._con.books = state.books(opened._con), None
+            read = state.books(opened._con)
+            assert (known.tables, known.changed_from) == (read.tables, read.changed_from)
+            assert {name: readers for name, readers in known.readers.items() if readers} == read.readers
 
 
 def land(landing: Landing, rows: list[tuple[str, int, float]]) -> None:

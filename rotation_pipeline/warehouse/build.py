@@ -49,7 +49,6 @@ class Warehouse:
     ) -> None:
         self.catalog = catalog
         self._transform = transform
-        self._statements: dict[str, list[duckdb.Statement]] = {}
         self._con = Connection(path, memory_limit, threads)
         try:
             for schema in SCHEMAS:
@@ -105,7 +104,7 @@ class Warehouse:
         model = self.catalog.models[name]
         self._con.remakes(name)
         self._con.execute(f"drop table if exists {name}")
-        self._con.execute(self._split(model)[0].query)
+        self._con.execute(self._con.statements(model.sql)[0])
         comments = [f"comment on table {name} is {_quoted(model.description)}"]
         comments += [f'comment on column {name}."{column.name}" is {_quoted(column.comment)}' for column in model.columns]
         self._con.execute("; ".join(comments))
@@ -245,7 +244,7 @@ class Warehouse:
     def _replace_rows(self, model: Model, first: date) -> None:
         where = f"where {model.clock} >= $first" if model.is_windowed else ""
         self._con.execute(f"delete from {model.name} {where}", {"first": first} if model.is_windowed else {})
-        fill = self._split(model)[-1]
+        fill = self._con.statements(model.sql)[-1]
         n_inserted = 0
         if model.fill is Fill.SQL:
             windows = tuple(slices(self._con, self.catalog, model, fill.named_parameters, first, self.last_session()))
@@ -275,12 +274,6 @@ class Warehouse:
 
     def _transaction(self) -> Transaction:
         return Transaction(self._con)
-
-    def _split(self, model: Model) -> list[duckdb.Statement]:
-        """The statements of a file, read once."""
-        if model.name not in self._statements:
-            self._statements[model.name] = self._con.duckdb.extract_statements(model.sql)
-        return self._statements[model.name]
 
     def _landed(self) -> list[Model]:
         return [m for m in self.catalog.models.values() if m.is_landed]

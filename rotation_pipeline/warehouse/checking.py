@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
+import duckdb
+
 from rotation_pipeline.errors import BadModel
 from rotation_pipeline.models import HAS_ROWS, KEY_IS_UNIQUE, Catalog, Model
 from rotation_pipeline.warehouse.connection import Connection
@@ -17,8 +19,9 @@ def run_checks(con: Connection, model: Model, first: date, last: date | None) ->
     """Every check of the table, its key first; a windowed table is only looked at from ``first`` on."""
     results = [_key_is_unique(con, model, first)]
     for check in model.checks:
-        params = window_params(con.duckdb.extract_statements(check.query)[0].named_parameters, first, last)
-        results.append(_offenders(con, check.model, check.claim, check.is_blocking, check.query, params))
+        statement = con.statements(check.query)[0]
+        params = window_params(statement.named_parameters, first, last)
+        results.append(_offenders(con, check.model, check.claim, check.is_blocking, statement, params))
     return tuple(results)
 
 
@@ -27,6 +30,8 @@ def has_rows(con: Connection, catalog: Catalog, model: Model) -> CheckResult:
 
     Those are the inputs that may not be empty by themselves; all of them where each may.
     """
+    if con.rows(f"select 1 from {model.name} limit 1"):
+        return CheckResult(model.name, HAS_ROWS, True, not model.seldom_empty, 0, None)
     inputs = [name for name in sorted(model.reads) if not catalog.models[name].may_be_empty] or sorted(model.reads)
     given = "".join(f" and exists (select 1 from {name})" for name in inputs)
     query = f"""
@@ -69,7 +74,9 @@ def _key_is_unique(con: Connection, model: Model, first: date) -> CheckResult:
     return _offenders(con, model.name, KEY_IS_UNIQUE, True, query, {"first": first} if model.is_windowed else {})
 
 
-def _offenders(con: Connection, table: str, claim: str, is_blocking: bool, query: str, params: Mapping[str, object]) -> CheckResult:
+def _offenders(
+    con: Connection, table: str, claim: str, is_blocking: bool, query: str | duckdb.Statement, params: Mapping[str, object]
+) -> CheckResult:
     result = con.execute(query, params)
     names = [column[0] for column in result.description or []]
     rows = result.fetchmany(MOST_OFFENDERS)

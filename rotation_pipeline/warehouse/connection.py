@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,8 @@ from rotation_pipeline.warehouse.engine import refuse_unsound
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from rotation_pipeline.warehouse.state import Books
 
 # The oldest storage version that clients from DuckDB 1.2 on can open: analysts' tools lag behind.
 STORAGE_VERSION = "v1.2.0"
@@ -33,7 +35,10 @@ class Connection:
         self._known_columns: dict[str, frozenset[str]] = {}
         self._is_known = False  # whether they have been asked for
         self._stale: set[str] = set()  # tables whose columns are to be asked for again
+        self._statements: dict[str, Sequence[duckdb.Statement]] = {}
         self._remade: set[str] = set()  # tables made anew since the last commit or rollback
+        self.books: Books | None = None  # what was read of the kernel's own tables
+        self.is_noted = False  # whether something was noted in them since the last commit or rollback
         self.duckdb = duckdb.connect(":memory:", config={"memory_limit": memory_limit, "autoinstall_known_extensions": "false"})
         if threads is not None:
             self.execute(f"set threads = {threads}")
@@ -47,7 +52,13 @@ class Connection:
             way_out = "make the home writable, or delete this derived file and run again"
             raise HomeUnusable(str(path), f"cannot be opened ({error})", way_out) from error
 
-    def execute(self, sql: str, params: Mapping[str, object] | None = None) -> duckdb.DuckDBPyConnection:
+    def statements(self, sql: str) -> Sequence[duckdb.Statement]:
+        """The statements of a text, read once."""
+        if sql not in self._statements:
+            self._statements[sql] = self.duckdb.extract_statements(sql)
+        return self._statements[sql]
+
+    def execute(self, sql: str | duckdb.Statement, params: Mapping[str, object] | None = None) -> duckdb.DuckDBPyConnection:
         """Run one statement."""
         return self.duckdb.execute(sql, dict(params or {}))
 
@@ -101,6 +112,13 @@ class Connection:
         """A transaction is over: what it made anew is there, or is again what it was."""
         self._stale |= self._remade
         self._remade.clear()
+        self.is_noted = False
+
+    def undone(self) -> None:
+        """A transaction was rolled back: the books are what they were before it."""
+        if self.is_noted:
+            self.books = None
+        self.settled()
 
     def _columns_of_all(self) -> dict[str, frozenset[str]]:
         """Of every table in one question: to ask for one table takes half as long."""

@@ -31,7 +31,7 @@ def fill_in_pieces(con: Connection, model: Model, fill: duckdb.Statement, window
     for n, window in enumerate(windows):
         if n and not n_inserted and not con.rows(f"select 1 from {model.name} limit 1"):
             make_anew()
-        n_inserted += _counted(con.execute(fill.query, window_params(fill.named_parameters, *window)))
+        n_inserted += _counted(con.execute(fill, window_params(fill.named_parameters, *window)))
     return n_inserted
 
 

@@ -27,19 +27,20 @@ class Transaction:
     def start_again(self) -> None:
         """Undo everything so far and go on in a fresh transaction."""
         self._con.duckdb.rollback()
-        self._con.settled()
+        self._con.undone()
         self._con.duckdb.begin()
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         try:
             if error is None:
                 self._con.duckdb.commit()
+                self._con.settled()
             else:
                 self._con.duckdb.rollback()
+                self._con.undone()
                 refuse_full_disk(self._con.path, error)
         except duckdb.Error as refused:
+            self._con.undone()
             refuse_full_disk(self._con.path, refused)
             raise
-        finally:
-            self._con.settled()
         changes.forget(self._con)
