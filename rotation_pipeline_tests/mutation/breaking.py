@@ -12,10 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from rotation_pipeline.models import Catalog, Model, sql_root
+from rotation_pipeline.models import Catalog, sql_root
 from rotation_pipeline.models.claims import read_check
 from rotation_pipeline.models.reading import read_model
-from rotation_pipeline.warehouse import Warehouse
 
 ROOT = sql_root().parent
 
@@ -66,14 +65,8 @@ def broken_by(bug: Bug, folder: Path) -> Iterator[None]:
     name = f"{broken.parent.name}.{broken.stem}"
     sound = models[name]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Warehouse, "_split", _read_anew)
         patch.setitem(models, name, read_model(broken, tuple(read_check(check.path) for check in sound.checks)))
         yield
-
-
-def _read_anew(warehouse: Warehouse, model: Model) -> object:
-    """The statements of a file. A warehouse that stays open would know those of the table as it was before."""
-    return warehouse._con.duckdb.extract_statements(model.sql)
 
 
 def _write(bug: Bug, folder: Path) -> Path:

@@ -295,6 +295,6 @@ def test_streamed_windows_are_those_of_the_textbook(lab: Lab, xnys: Sequence[dat
 
 def test_windows_stream_by(lab: Lab, xnys: Sequence[date]) -> None:
     """A sort and a tree for each frame would be five times the work, and nobody would notice."""
-    fill = lab.warehouse._split(lab.catalog.models["core.universe_breadth"])[-1]
+    fill = lab.warehouse._con.statements(lab.catalog.models["core.universe_breadth"].sql)[-1]
     plan = lab.warehouse.rows(f"explain {fill.query}", {"first": xnys[0], "last": xnys[9]})[0][1]
     assert plan.count("Streaming Window") == 4
