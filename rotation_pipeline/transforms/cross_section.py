@@ -12,7 +12,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, median
 
+import numpy as np
+from numpy.typing import NDArray
+
 Pair = tuple[float, float]  # log dollar volume, log cap
+Logs = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -41,28 +45,20 @@ def fit(pairs: Sequence[Pair], param: Mapping[str, float]) -> Market | None:
     """The market of these companies, or None with too few of them."""
     if len(pairs) < param["shares.fit_min_names"]:
         return None
-    ordered = sorted(pairs)
-    intercept, slope = _line(ordered)
-    spread, middle = _spread(ordered, intercept, slope)
-    reach = param["shares.fit_trim_sd"] * spread
-    kept = [pair for pair in ordered if abs(_residual(pair, intercept, slope) - middle) <= reach]
-    intercept, slope = _line(kept)
-    return Market(intercept, slope, sorted(math.exp(cap) for _, cap in ordered))
+    volume, cap = np.array(sorted(pairs)).T
+    intercept, slope = _line(volume, cap)
+    residual = cap - intercept - slope * volume
+    middle = median(residual.tolist())
+    spread = 1.4826 * median(np.abs(residual - middle).tolist())
+    kept = np.abs(residual - middle) <= param["shares.fit_trim_sd"] * spread
+    intercept, slope = _line(volume[kept], cap[kept])
+    return Market(intercept, slope, sorted(map(math.exp, cap.tolist())))
 
 
-def _line(pairs: Sequence[Pair]) -> tuple[float, float]:
-    """Least squares; where all trade alike, caps in proportion to volume."""
-    x_mean, y_mean = fmean(x for x, _ in pairs), fmean(y for _, y in pairs)
-    width = math.fsum((x - x_mean) ** 2 for x, _ in pairs)
-    slope = math.fsum((x - x_mean) * (y - y_mean) for x, y in pairs) / width if width > 1e-9 * len(pairs) else 1.0
+def _line(volume: Logs, cap: Logs) -> tuple[float, float]:
+    """Least squares; where all trade alike, caps in proportion to volume. Sums are exact, so that no machine adds otherwise."""
+    x_mean, y_mean = fmean(volume.tolist()), fmean(cap.tolist())
+    x, y = volume - x_mean, cap - y_mean
+    width = math.fsum((x * x).tolist())
+    slope = math.fsum((x * y).tolist()) / width if width > 1e-9 * len(x) else 1.0
     return y_mean - slope * x_mean, slope
-
-
-def _spread(pairs: Sequence[Pair], intercept: float, slope: float) -> tuple[float, float]:
-    residuals = [_residual(pair, intercept, slope) for pair in pairs]
-    middle = median(residuals)
-    return 1.4826 * median(abs(residual - middle) for residual in residuals), middle
-
-
-def _residual(pair: Pair, intercept: float, slope: float) -> float:
-    return pair[1] - intercept - slope * pair[0]

@@ -276,12 +276,12 @@ def _months(months: pl.DataFrame) -> Iterator[tuple[date, list[tuple[int, float,
 def _month_end(session: date, traded: Sequence[tuple[int, float, float]], lines: Mapping[int, Line], param: Param) -> Market | None:
     """The market of the counts that are believed at a month end; each line remembers its turnover."""
     oldest = session - timedelta(days=int(param["shares.carry_max_days"]))
-    pairs = []
+    log, pairs = math.log, []
     for security_id, close, volume in traded:
         line = lines.get(security_id)
-        if line is None or line.level is None or line.in_force is None or line.doubt is not None or line.level.known_on < oldest:
+        if line is None or (level := line.level) is None or line.is_suspended or line.doubt is not None or level.known_on < oldest:
             continue
-        log_cap, log_volume = math.log(line.level.shares * close), math.log(volume)
+        log_cap, log_volume = log(level.shares * close), log(volume)
         line.turnover.append((session, log_volume - log_cap))
         pairs.append((log_volume, log_cap))
     return fit(pairs, param)

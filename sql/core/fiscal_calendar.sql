@@ -75,13 +75,16 @@ told as (
     where announced.period_end is not null or (announced.is_past and coalesce(announced.told_on < first_filed.told_on, true))
 ),
 numbered as (
-    select *, row_number() over (partition by issuer_id order by told_on, kind, period_end) as n
+    select
+        *, row_number() over life as n, told_on is distinct from lead(told_on) over life as is_last_of_day
     from told
+    window life as (partition by issuer_id order by told_on, kind, period_end)
 ),
 -- The latest quarter end before the report under each of the three sets; an announcement may follow within days.
 distance as (
     select
-        numbered.issuer_id, numbered.n, numbered.told_on, numbered.kind, numbered.period_end, numbered.quarter_no, phase.phase,
+        numbered.issuer_id, numbered.n, numbered.is_last_of_day, numbered.told_on, numbered.kind, numbered.period_end, numbered.quarter_no,
+        phase.phase,
         last_day(latest.day - to_months(1 + (month(latest.day) + 11 - phase.phase) % 3)) as latest_end,
         last_day(numbered.told_on + 1 - to_months(1 + (month(numbered.told_on + 1) + 11 - phase.phase) % 3)) as newest_end
     from numbered
@@ -91,7 +94,7 @@ distance as (
 ),
 fitted as (
     select
-        distance.issuer_id, distance.n, distance.told_on, distance.phase,
+        distance.issuer_id, distance.n, distance.is_last_of_day, distance.told_on, distance.phase,
         -- Where a quarter of 16 weeks ended days before its report, the end by the month may lie after the real one.
         12 * year(distance.newest_end) + month(distance.newest_end) - 1 - 3 * distance.quarter_no as label_shift,
         case when distance.period_end is null then distance.told_on - distance.latest_end else 0 end as lag_days,
@@ -105,18 +108,17 @@ fitted as (
 ),
 remembered as (
     select
-        fitted.issuer_id, fitted.n, fitted.phase,
-        count(*) filter (where not earlier.is_fitting) as n_misses,
-        sum(earlier.lag_days) as lag_days
+        fitted.issuer_id, fitted.n, fitted.is_last_of_day, fitted.told_on, fitted.phase,
+        count(*) filter (where not fitted.is_fitting) over latest as n_misses,
+        sum(fitted.lag_days) over latest as lag_days
     from fitted
     cross join param
-    join fitted as earlier
-        on earlier.issuer_id = fitted.issuer_id and earlier.phase = fitted.phase and earlier.n <= fitted.n and earlier.n > fitted.n - param.memory
-    group by fitted.issuer_id, fitted.n, fitted.phase
+    window latest as (partition by fitted.issuer_id, fitted.phase order by fitted.n rows between param.memory - 1 preceding and current row)
 ),
 believed as (
-    select issuer_id, n, phase
+    select issuer_id, n, told_on, phase
     from remembered
+    where is_last_of_day
     qualify row_number() over (partition by issuer_id, n order by n_misses, phase <> 0, lag_days, phase) = 1
 ),
 labelled as (
@@ -139,11 +141,9 @@ alike as (
     qualify row_number() over (partition by labelled.issuer_id, labelled.n order by count(*) desc, earlier.label_shift desc) = 1
 ),
 daily as (
-    select numbered.issuer_id, numbered.told_on, believed.phase, alike.label_shift
-    from numbered
-    join believed on believed.issuer_id = numbered.issuer_id and believed.n = numbered.n
-    left join alike on alike.issuer_id = numbered.issuer_id and alike.n = numbered.n
-    qualify row_number() over (partition by numbered.issuer_id, numbered.told_on order by numbered.n desc) = 1
+    select believed.issuer_id, believed.told_on, believed.phase, alike.label_shift
+    from believed
+    left join alike on alike.issuer_id = believed.issuer_id and alike.n = believed.n
 ),
 changed as (
     select issuer_id, told_on + 1 as known_from, phase, label_shift
