@@ -29,6 +29,8 @@ from rotation_pipeline.transforms.measure import (
     ratio,
     reason_map,
     show,
+    show_reasons,
+    show_values,
     why,
 )
 
@@ -54,12 +56,18 @@ def _of_one_basis(frame: pl.DataFrame) -> pl.DataFrame:
     ) - 1  # sessions with members before this one; -1 before the first
     days = frame.sort(*KEY, "session").with_columns(position.alias("run_position"))
     days = days.with_columns(count_gates() + weight_gates()).with_columns(coverage())
-    days = show(days, _ratios() + _weighted()).with_columns(weight_label())
+    of_day, trends = _ratios() + _weighted(), _trends()
+    days = show_values(days, of_day).with_columns(weight_label())
     years = int(_constant(frame, "in_history_years"))
     first = days["session"].filter(days["in_is_wanted"]).min()
-    days = _with_since(show(_with_running(days, frame), _trends()))
+    days = _with_since(show_values(_with_running(days, frame), trends))
     days = days.filter(pl.col("session") >= pl.lit(first, pl.Date).dt.offset_by(f"-{years}y"))
-    days = _with_history(days, years)
+    # The history of a measure asks why it was withheld; of the others only the wanted rows say it.
+    measures = of_day + trends
+    days = show_reasons(days, [measure for measure in measures if measure.name in RANKED])
+    days = show_reasons(_with_history(days, years), [measure for measure in measures if measure.name not in RANKED])
+    reasons = [f"why_{measure.name}" for measure in measures]
+    days = days.select(*reasons, pl.exclude(reasons))
     days = days.with_columns(reason_map(days).alias("null_reason"))
     return days.select(name for name in days.columns if not name.startswith(("in_", "gate_", "run_", "why_")))
 
@@ -126,7 +134,7 @@ def _with_running(days: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
     net = pl.col("net_advances")
     has_breadth = net.is_not_null()
     volume = pl.when(has_breadth).then(pl.col("in_up_volume") - pl.col("in_down_volume"))
-    days = days.with_columns(
+    running = days.lazy().with_columns(  # a lazy plan goes through each window once, however often it is named
         net.fill_null(0).cum_sum().over(*KEY).alias("run_net"),
         (pl.col("rana") / 1000).fill_null(0).cum_sum().over(*KEY).alias("run_normalised"),
         volume.fill_null(0).cum_sum().cast(pl.Float64).over(*KEY).alias("run_volume"),
@@ -140,6 +148,7 @@ def _with_running(days: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
         (pl.col("cw_return").is_null() | pl.col("ew_return").is_null()).cast(pl.Int32).cum_sum().over(*KEY).alias("run_no_return"),
         *_means(frame),
     )
+    days = running.collect()
     started, is_stale = pl.col("segment").is_not_null(), pl.col("run_is_stale")
     trend = window_gate(
         "gate_ad",
@@ -186,17 +195,21 @@ def _growth(name: str) -> pl.Expr:
     return (1 + pl.col(name)).fill_null(1).cum_prod().over(*KEY)
 
 
+def _unbroken(name: str) -> pl.Expr:
+    """Which unbroken run of values of its universe a row is in, or comes after."""
+    is_known = pl.col(name).is_not_null()
+    return (is_known & ~is_known.shift(1).over(*KEY).fill_null(False)).cum_sum().over(*KEY)
+
+
 def _level(name: str) -> pl.Expr:
     """Returns chained from 1 on, anew after a session without one: what it returned is not nothing, it is not known."""
-    n_holes = pl.col(name).is_null().cum_sum().over(*KEY)
-    return (1 + pl.col(name)).fill_null(1).cum_prod().over(*KEY, n_holes)
+    return (1 + pl.col(name)).fill_null(1).cum_prod().over(*KEY, _unbroken(name))
 
 
 def _level_from(kind: str) -> pl.Expr:
     """The first session of the unbroken run of returns that a level is chained of."""
     value = pl.col(f"{kind}_return")
-    n_holes = value.is_null().cum_sum().over(*KEY)
-    first = pl.col("session").filter(value.is_not_null()).min().over(*KEY, n_holes)
+    first = pl.col("session").filter(value.is_not_null()).min().over(*KEY, _unbroken(f"{kind}_return"))
     return pl.when(value.is_not_null()).then(first).alias(f"{kind}_level_from")
 
 

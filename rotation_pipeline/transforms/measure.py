@@ -35,8 +35,17 @@ class Measure:
 
 def show(frame: Frame, measures: Sequence[Measure]) -> Frame:
     """Add each measure, NULL where its gate is closed or the value is not finite, and its reason beside it."""
+    return show_reasons(show_values(frame, measures), measures)
+
+
+def show_values(frame: Frame, measures: Sequence[Measure]) -> Frame:
+    """Add each measure, NULL where its gate is closed or the value is not finite."""
     shown = {m.name: pl.when(pl.col(m.gate).is_null() & m.value.is_finite()).then(m.value) for m in measures}
-    frame = frame.with_columns(value.alias(name) for name, value in shown.items())
+    return frame.with_columns(value.alias(name) for name, value in shown.items())
+
+
+def show_reasons(frame: Frame, measures: Sequence[Measure]) -> Frame:
+    """Add the reason beside each measure that is shown."""
     return frame.with_columns(why(m.name, pl.coalesce(pl.col(m.gate), pl.lit(m.otherwise))) for m in measures)
 
 

@@ -212,8 +212,11 @@ need as (
     from core.universe_breadth
     cross join param
     left join rule using (universe_id)
+),
+used as (
+    select universe_id, session, max(n_used) as n_used from core.universe_breadth group by universe_id, session
 )
--- Columns in_... are inputs of the transform that the table does not keep.
+-- Columns in_... are inputs of the transform that the table does not keep. It puts the rows in order.
 select
     count.universe_id, count.session, count.basis, count.n_expected, count.n_used, count.n_advancing, count.n_declining, count.n_unchanged,
     count.n_untraded, count.n_eligible_20, count.n_eligible_50, count.n_eligible_100, count.n_eligible_200,
@@ -238,7 +241,7 @@ select
     count.n_young_100 as in_n_young_100,
     count.n_young_200 as in_n_young_200,
     count.n_young_252 as in_n_young_252,
-    max(count.n_used) over (partition by count.universe_id, count.session) as in_n_used_any,
+    used.n_used as in_n_used_any,
     count.up_volume as in_up_volume,
     count.down_volume as in_down_volume,
     count.up_dollar_volume_usd as in_up_dollar_volume,
@@ -306,6 +309,7 @@ select
     param.min_obs_z as in_min_obs_z
 from core.universe_breadth as count
 join need using (universe_id, session, basis)
+join used using (universe_id, session)
 join core.universe_label as label using (universe_id, session, basis)
 cross join param
 left join core.member_count as member_count using (universe_id, session)
@@ -316,5 +320,4 @@ left join core.universe_weight as weight using (universe_id, session)
 left join core.universe_dispersion as daily
     on daily.universe_id = count.universe_id and daily.session = count.session and daily.horizon = 1
 left join core.universe_dispersion as monthly
-    on monthly.universe_id = count.universe_id and monthly.session = count.session and monthly.horizon = 21
-order by count.universe_id, count.basis, count.session;
+    on monthly.universe_id = count.universe_id and monthly.session = count.session and monthly.horizon = 21;
