@@ -44,7 +44,7 @@ def _plot(series: Sequence[Series], known: Sequence[tuple[date, float]]) -> list
     x = Scale(min(days).toordinal(), max(days).toordinal(), LEFT, WIDTH - RIGHT)
     y = Scale(ticks[0], ticks[-1], HEIGHT - BOTTOM, TOP)
     lines = [_line(line, COLOURS[n % len(COLOURS)], x, y) for n, line in enumerate(series)]
-    return [*_value_axis(ticks, y), *_time_axis(sorted(set(days)), x), *lines, *_legend(series)]
+    return [*_value_axis(ticks, y), *_time_axis(sorted(set(days)), x), *lines, *_legend(series, max(days))]
 
 
 def _value_axis(ticks: Sequence[float], y: Scale) -> list[str]:
@@ -73,12 +73,13 @@ def _line(series: Series, colour: str, x: Scale, y: Scale) -> str:
     return f'<path d="{"".join(parts)}" stroke="{colour}"/>'
 
 
-def _legend(series: Sequence[Series]) -> list[str]:
+def _legend(series: Sequence[Series], end: date) -> list[str]:
+    """Names and last values; where a line ends before the chart does, the day on which it does."""
     found = []
     for n, line in enumerate(series):
         at = TOP + 12 + 34 * n
-        last = next((value for _, value in reversed(line.points) if value is not None), None)
-        latest = "no value" if last is None else f"latest {last:,.4g}"
+        day, last = next(((day, value) for day, value in reversed(line.points) if value is not None), (end, None))
+        latest = "no value" if last is None else f"latest {last:,.4g}" if day == end else f"{last:,.4g} on {day}"
         found.append(f'<rect x="{WIDTH - RIGHT + 14}" y="{at - 8}" width="10" height="10" fill="{COLOURS[n % len(COLOURS)]}"/>')
         found.append(f'<text x="{WIDTH - RIGHT + 30}" y="{at + 1}">{escape(line.name)}</text>')
         found.append(f'<text x="{WIDTH - RIGHT + 30}" y="{at + 16}">{latest}</text>')

@@ -47,6 +47,12 @@ def test_a_line_chart_names_title_unit_lines_and_latest_values() -> None:
     assert "2026-01-01" not in text  # nothing is known of it
 
 
+def test_a_line_that_ends_before_the_chart_says_when() -> None:
+    svg = line_chart_svg("Breadth", "%", [Series("ended", days(1.0, 2.0, None)), Series("goes on", days(1.0, 2.0, 3.0))])
+    text = [node.text for node in ET.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")]
+    assert {"2 on 2026-01-02", "latest 3"} <= set(text)
+
+
 @pytest.mark.parametrize(
     ("low", "high", "steps"),
     [(0.57, 0.8, [0.5, 0.6, 0.7, 0.8]), (-3.0, 12.0, [-5.0, 0.0, 5.0, 10.0, 15.0]), (7.0, 7.0, [7.0])],

@@ -47,16 +47,19 @@ def test_a_price_that_is_wrong_beyond_measure_stops_no_other_factor(lab: Lab) ->
     assert all(row["cumulative_sum"] is not None for row in hml)
 
 
-def test_a_session_without_a_return_leaves_the_cumulations_as_they_are(lab: Lab) -> None:
+@pytest.mark.parametrize(("silent", "told"), [(2, 1), (3, 0)])
+def test_a_session_without_a_return_adds_nothing_and_has_no_cumulation(lab: Lab, silent: int, told: int) -> None:
+    """After the last price a sum that stands still would say that the factor earned nothing."""
     put_golden_sort(lab)
-    lab.rows(
-        "update core.daily_price set is_valid = false, total_return = null, price_return = null where security_id = 8 and session_no = 3"
-    )
+    no_price = "is_valid = false, total_return = null, price_return = null"
+    lab.rows(f"update core.daily_price set {no_price} where security_id = 8 and session_no = {silent}")
     fill(lab)
-    first, second = factor(lab, "HML_BM")
-    assert (first["ret"] is None, second["null_reason"]) == (False, "LOW_COVERAGE")
+    rows = factor(lab, "HML_BM")
+    known, withheld = rows[told], rows[1 - told]
+    assert (known["ret"] is None, withheld["null_reason"]) == (False, "LOW_COVERAGE")
     for name in ("cumulative_sum", "cumulative_sum_ex_assumed", "cumulative_legs"):
-        assert second[name] == first[name] == pytest.approx(first["ret"], rel=1e-12), name
+        assert known[name] == pytest.approx(known["ret"], rel=1e-12), name
+        assert withheld[name] is None, name
 
 
 def put_end(lab: Lab, security_id: int, session: date) -> None:
@@ -98,7 +101,7 @@ def test_too_few_names(lab: Lab, name: str) -> None:
     fill(lab)
     row = factor(lab, "HML_BM")[0]
     assert (row["ret"], row["long_ret"], row["null_reason"], row["n_expected"]) == (None, None, "LOW_COUNT", 8)
-    assert row["cumulative_sum"] == 0
+    assert row["cumulative_sum"] is None
 
 
 def test_too_little_weight_with_a_return(lab: Lab) -> None:

@@ -21,9 +21,9 @@ create table mart.factor_return (
     n_long integer not null,            -- names expected in the long portfolios
     n_short integer not null,           -- names expected in the short portfolios
     turnover_one_way double,            -- at a formation at this close: half the weight changes, mean of the portfolios of both legs; else NULL
-    cumulative_sum double not null,     -- sum of ret since the first, decimal (headline cumulation of a self-financing factor)
-    cumulative_sum_ex_assumed double not null, -- sum of ret_ex_assumed since the first, decimal
-    cumulative_legs double not null,    -- compounded long leg less compounded short leg over the same sessions, decimal; a NULL adds nothing
+    cumulative_sum double,              -- sum of ret since the first, decimal (headline cumulation of a self-financing factor); NULL where ret is
+    cumulative_sum_ex_assumed double,   -- sum of ret_ex_assumed since the first, decimal; NULL where that is
+    cumulative_legs double,             -- compounded long leg less compounded short leg over the sessions with ret, decimal; NULL where ret is
     n_expected integer not null,        -- names in all portfolios used, formed and not ended by a booked delisting return before
     n_used integer not null,            -- of those, names with a return on the session
     n_missing integer not null,         -- n_expected - n_used; they earn 0 until they reappear
@@ -38,7 +38,9 @@ create table mart.factor_return (
     bias_label varchar,                 -- worst of the portfolios used (B.7); NULL without a portfolio
     null_reason varchar,                -- why ret is NULL (0.4), of its portfolios the first in the order of precedence
     method_version varchar not null,    -- version of the definition
-    check ((ret is null) = (null_reason is not null))
+    check ((ret is null) = (null_reason is not null)),
+    check ((ret is null) = (cumulative_sum is null) and (ret is null) = (cumulative_legs is null)),
+    check ((ret_ex_assumed is null) = (cumulative_sum_ex_assumed is null))
 );
 
 insert into mart.factor_return by name
@@ -177,10 +179,13 @@ select
     n_long,
     n_short,
     turnover_one_way,
-    coalesce(sum(cast(round(1e15 * ret) as hugeint)) over w, 0) / 1e15 as cumulative_sum,
-    coalesce(sum(cast(round(1e15 * ret_ex_assumed) as hugeint)) over w, 0) / 1e15 as cumulative_sum_ex_assumed,
-    exp(coalesce(sum(cast(round(1e15 * ln(1 + greatest(coalesce(long_ret, 0), -0.999999))) as bigint)) over w, 0) / 1e15)
-    - exp(coalesce(sum(cast(round(1e15 * ln(1 + greatest(coalesce(short_ret, 0), -0.999999))) as bigint)) over w, 0) / 1e15) as cumulative_legs,
+    -- A session that is withheld adds nothing and has no sum: a line that stands still would look like a market that does.
+    case when ret is not null then sum(cast(round(1e15 * ret) as hugeint)) over w / 1e15 end as cumulative_sum,
+    case when ret_ex_assumed is not null then sum(cast(round(1e15 * ret_ex_assumed) as hugeint)) over w / 1e15 end as cumulative_sum_ex_assumed,
+    case when ret is not null then
+        exp(sum(cast(round(1e15 * ln(1 + greatest(coalesce(long_ret, 0), -0.999999))) as bigint)) over w / 1e15)
+        - exp(sum(cast(round(1e15 * ln(1 + greatest(coalesce(short_ret, 0), -0.999999))) as bigint)) over w / 1e15)
+    end as cumulative_legs,
     n_long + n_short as n_expected,
     n_used,
     n_long + n_short - n_used as n_missing,

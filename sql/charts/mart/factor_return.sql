@@ -3,7 +3,9 @@
 with recent as (
     select
         session, factor_id,
-        100 * sum(ret) over (partition by factor_id order by session rows between unbounded preceding and current row) as value
+        case when ret is not null then
+            100 * sum(ret) over (partition by factor_id order by session rows between unbounded preceding and current row)
+        end as value
     from mart.factor_return
     where
         variant = 'cap90' and factor_id in ('UMD', 'SMB', 'HML_EP')
