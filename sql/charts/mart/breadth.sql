@@ -1,7 +1,7 @@
 -- Share of lines above their moving average
 -- unit: %
 with shown as (
-    select universe_id, basis, universe_id || case when basis = 'total' then ', dividends in,' else '' end as name
+    select universe_id, basis, universe_id || case when basis = 'total' then ' total' else '' end as name
     from mart.breadth
     where pct_above_200 is not null
     group by universe_id, basis
