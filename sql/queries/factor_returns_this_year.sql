@@ -1,6 +1,6 @@
--- What did momentum, size and value earn this year, and how much of each was priced?
+-- What did momentum, size and value earn in the latest year with returns, and how much of each was priced?
 with year as (
-    select date_trunc('year', max(session)) as first_day from mart.factor_return where ret is not null
+    select date_trunc('year', max(session)) as first_day, max(session) as last_day from mart.factor_return where ret is not null
 )
 select
     factor_return.factor_id,
@@ -21,7 +21,7 @@ select
     max(factor_return.pit_grade) as pit_grade,
     max_by(label.bias_label, label.badness) as bias_label
 from mart.factor_return as factor_return
-join year on factor_return.session >= year.first_day
+join year on factor_return.session between year.first_day and year.last_day
 left join core.bias_label as label on label.bias_label = factor_return.bias_label
 where factor_return.variant in ('cap90', 'list_ew')
 group by factor_return.factor_id, factor_return.variant

@@ -27,8 +27,9 @@ spread as (
 factor as (
     select
         case f.factor_id when 'UMD' then 'momentum' when 'SMB' then 'size' else 'value' end || ', year to date' as reading,
-        sum(f.ret) as value,
-        cast(null as double) as percentile_5y, max(f.null_reason) filter (where f.session = t.session) as null_reason,
+        -- a sum of the sessions that happen to be there would be no year
+        case when count(f.ret) = count(*) then sum(f.ret) end as value,
+        cast(null as double) as percentile_5y, max_by(f.null_reason, f.session) as null_reason,
         max(f.pit_grade) as pit_grade, max_by(l.bias_label, l.badness) as bias_label
     from mart.factor_return as f
     inner join last_session as t on f.session >= date_trunc('year', t.session) and f.session <= t.session
