@@ -14,6 +14,7 @@ from filelock import FileLock
 from rotation_pipeline import pipeline
 from rotation_pipeline.models import Catalog
 from rotation_pipeline.settings import Settings
+from rotation_pipeline_tests.evenings import TwoEvenings, two_evenings
 from rotation_pipeline_tests.lab import Lab
 from rotation_pipeline_tests.turns import pytest_collection_modifyitems, pytest_xdist_make_scheduler
 
@@ -63,16 +64,27 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """The settings of a home with a small simulated market, published; only to be read. Workers of one test run share it."""
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that the workers of one test run share."""
     own = tmp_path_factory.getbasetemp()
-    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
-    settings = Settings(home=shared / "demo_home", source="simulated", names=120, years=6)
-    with FileLock(shared / "demo_home.lock"):
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="session")
+def demo_home(shared_folder: Path) -> Settings:
+    """The settings of a home with a small simulated market, published; only to be read. Workers of one test run share it."""
+    settings = Settings(home=shared_folder / "demo_home", source="simulated", names=120, years=6)
+    with FileLock(shared_folder / "demo_home.lock"):
         if pipeline.releases(settings).current() is None:
             summary = pipeline.run(settings, pipeline.Quiet())
             assert not summary.failures, [f"{result.table}: {result.reason}" for result in summary.failures]
     return settings
+
+
+@pytest.fixture(scope="session")
+def evenings(shared_folder: Path) -> TwoEvenings:
+    """A smaller market published on two evenings; only to be read or copied. Workers of one test run share it."""
+    return two_evenings(shared_folder / "evenings")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -1,6 +1,6 @@
 """Runs the pipeline and kills its own process, as hard as the system can, before the n-th thing that it does to the disk.
 
-As a program it makes one run for each line of its input (JSON: home, last session, n, whether only what is done to files counts,
+As a program it makes one run for each line of its input (JSON: home, last session, now, n, whether only what is done to files counts,
 file for what the run says), each in a fork, and answers each with the exit code. What a run has to import and read first, it has
 imported and read.
 """
@@ -13,7 +13,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ OF_FILES: tuple[tuple[Any, str], ...] = ((os, "replace"), (os, "link"), (os, "fs
 EFFECTS = (*OF_FILES, (Connection, "execute"), (Connection, "insert"), (Transaction, "__exit__"))
 
 
-def run_once(home: str, through: str, kill_at: int, of_files: bool) -> None:
+def run_once(home: str, through: str, now: str, kill_at: int, of_files: bool) -> None:
     """Run through a session; die before the ``kill_at``-th effect, or print how many there were."""
     n_effects = 0
 
@@ -45,7 +45,7 @@ def run_once(home: str, through: str, kill_at: int, of_files: bool) -> None:
     for owner, name in OF_FILES if of_files else EFFECTS:
         setattr(owner, name, counted(getattr(owner, name)))
     settings = Settings(home=Path(home), source="simulated", names=60, years=2, through=date.fromisoformat(through))
-    summary = pipeline.run(settings, pipeline.Quiet())
+    summary = pipeline.run(settings, pipeline.Quiet(), datetime.fromisoformat(now))
     assert not summary.failures, summary.failures
     print(n_effects)
 

@@ -9,7 +9,8 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -17,10 +18,10 @@ import pytest
 from rotation_pipeline import pipeline
 from rotation_pipeline.models import Catalog
 from rotation_pipeline.release import Releases, describe
-from rotation_pipeline.settings import Settings
 from rotation_pipeline_tests.content import content
+from rotation_pipeline_tests.evenings import EVENINGS, STEPS, TwoEvenings, simulated
 
-FIRST, SECOND = date(2026, 1, 8), date(2026, 1, 9)
+FIRST, SECOND = STEPS
 IN_FETCH = 6  # effects into a run: a load is being written
 
 
@@ -43,10 +44,12 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     killer = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parent.parent)
     assert killer.stdin is not None
     assert killer.stdout is not None
-    orders, answers = killer.stdin, killer.stdout
+    orders, answers, runs = killer.stdin, killer.stdout, count(1)
 
     def in_a_process(home: Path, through: date, kill_at: int, *, of_files: bool = False) -> Ended:
-        print(json.dumps([str(home), str(through), kill_at, of_files, str(output)]), file=orders, flush=True)
+        now = EVENINGS[STEPS.index(through)] + timedelta(seconds=next(runs))  # no two at one instant
+        order = [str(home), str(through), str(now), kill_at, of_files, str(output)]
+        print(json.dumps(order), file=orders, flush=True)
         return Ended(int(answers.readline()), output.read_text())
 
     yield in_a_process
@@ -54,40 +57,19 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     assert killer.returncode == 0
 
 
-@pytest.fixture(scope="module")
-def first(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home after one session; to be copied."""
-    home = tmp_path_factory.mktemp("first")
-    done = run(home, FIRST, 0)
-    assert done.returncode == 0, done.said
-    return home
-
-
-@pytest.fixture(scope="module")
-def undisturbed(run: Run, first: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
-    """The home after the next session, and the number of effects that it took."""
-    home = Path(shutil.copytree(first, tmp_path_factory.mktemp("undisturbed") / "home"))
-    done = run(home, SECOND, 0)
-    assert done.returncode == 0, done.said
-    return home, int(done.said)
-
-
-def test_killed_again_and_again_nothing_is_lost_or_doubled(
-    run: Run, first: Path, undisturbed: tuple[Path, int], tmp_path: Path, catalog: Catalog
-) -> None:
-    home = Path(shutil.copytree(first, tmp_path / "home"))
+def test_killed_again_and_again_nothing_is_lost_or_doubled(run: Run, evenings: TwoEvenings, tmp_path: Path, catalog: Catalog) -> None:
+    home = Path(shutil.copytree(evenings.first, tmp_path / "home"))
     published = home / "published" / "rotation.duckdb"
     whole_first = content(published, catalog)
-    n_effects = undisturbed[1]
     kill_at, n_killed = IN_FETCH, 0
     while (done := run(home, SECOND, kill_at)).returncode == -signal.SIGKILL:
         n_killed += 1
         assert describe(published).last_session == FIRST
         assert content(published, catalog) == whole_first
-        kill_at += n_effects // 3
+        kill_at += evenings.n_effects // 3
     assert done.returncode == 0, done.said
     assert 2 <= n_killed <= 4
-    assert content(published, catalog) == content(undisturbed[0] / "published" / "rotation.duckdb", catalog)
+    assert content(published, catalog) == content(evenings.second / "published" / "rotation.duckdb", catalog)
     is_in_order(home)
 
 
@@ -99,16 +81,13 @@ def is_in_order(home: Path) -> None:
 
 
 def test_at_every_step_of_publishing_one_release_or_the_other_is_there_and_the_next_run_completes_it(
-    run: Run, first: Path, tmp_path: Path
+    run: Run, evenings: TwoEvenings, tmp_path: Path
 ) -> None:
     """Killed before each thing that is done to a file, from a home in which all is built and nothing of the session published.
 
     The next run is tried after the last kill that left the first release and after the first that left the second.
     """
-    built = Path(shutil.copytree(first, tmp_path / "built"))
-    settings = Settings(home=built, source="simulated", names=60, years=2, through=SECOND)
-    pipeline.fetch(settings, pipeline.Quiet())
-    assert {result.status for result in pipeline.build(settings, pipeline.Quiet())} <= {"built", "unchanged"}
+    built = evenings.built
     whole = run(Path(shutil.copytree(built, tmp_path / "whole")), SECOND, 0, of_files=True)
     assert whole.returncode == 0, whole.said
     seen = []
@@ -130,8 +109,7 @@ def test_at_every_step_of_publishing_one_release_or_the_other_is_there_and_the_n
 
 
 def test_a_second_run_at_the_same_time_is_refused(run: Run, tmp_path: Path) -> None:
-    settings = Settings(home=tmp_path, source="simulated", names=60, years=2)
-    with pipeline.home_lock(settings):
+    with pipeline.home_lock(simulated(tmp_path, FIRST)):
         done = run(tmp_path, FIRST, 0)
     assert done.returncode == 1
     assert "another run is at work in this home" in done.said

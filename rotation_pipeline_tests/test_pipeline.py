@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -17,15 +16,10 @@ from rotation_pipeline.models import Catalog
 from rotation_pipeline.settings import Settings
 from rotation_pipeline.warehouse import ask
 from rotation_pipeline_tests.content import content, everything
+from rotation_pipeline_tests.evenings import EVENINGS, NOW, STEPS, TwoEvenings, simulated
+from rotation_pipeline_tests.narrow import evening, narrowed
 
-NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
-STEPS = (date(2025, 12, 31), date(2026, 1, 2))
-EVENINGS = (NOW - timedelta(hours=1), NOW)
 EXAMPLE = Path(__file__).parent.parent / "docs" / "example_market"
-
-
-def simulated(home: Path, through: date) -> Settings:
-    return Settings(home=home, source="simulated", names=60, years=2, through=through)
 
 
 def files(home: Path, market: Path) -> Settings:
@@ -56,29 +50,10 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
-@dataclass(frozen=True)
-class Stepped:
-    """A home in which a simulated market was published on two evenings, to be copied, the first release, and what the last evening did."""
-
-    home: Path
-    first: Path
-    last: pipeline.RunSummary
-
-
-@pytest.fixture(scope="module")
-def stepped(tmp_path_factory: pytest.TempPathFactory) -> Stepped:
-    home = tmp_path_factory.mktemp("stepped")
-    run(simulated(home, STEPS[0]), EVENINGS[0])
-    first = Path(shutil.copy(published(simulated(home, STEPS[0])), tmp_path_factory.mktemp("first") / "rotation.duckdb"))
-    last = run(simulated(home, STEPS[1]), EVENINGS[1])
-    assert last.release is not None
-    return Stepped(home, first, last)
-
-
 @pytest.fixture
-def own(stepped: Stepped, tmp_path: Path) -> Settings:
+def own(evenings: TwoEvenings, tmp_path: Path) -> Settings:
     """The settings of the last evening for a copy of that home."""
-    return simulated(Path(shutil.copytree(stepped.home, tmp_path / "home")), STEPS[-1])
+    return simulated(Path(shutil.copytree(evenings.second, tmp_path / "home")), STEPS[-1])
 
 
 def test_session_by_session_equals_one_rebuild_from_landing(own: Settings, catalog: Catalog) -> None:
@@ -88,10 +63,10 @@ def test_session_by_session_equals_one_rebuild_from_landing(own: Settings, catal
     assert content(published(own), catalog) == step_by_step
 
 
-def test_a_rebuild_as_of_an_evening_is_its_release(stepped: Stepped, tmp_path: Path, catalog: Catalog) -> None:
+def test_a_rebuild_as_of_an_evening_is_its_release(evenings: TwoEvenings, tmp_path: Path, catalog: Catalog) -> None:
     out = tmp_path / "rebuilt.duckdb"
-    pipeline.rebuild(simulated(stepped.home, STEPS[1]), EVENINGS[0], out, pipeline.Quiet(), catalog=catalog)
-    assert everything(out, catalog) == everything(stepped.first, catalog)
+    pipeline.rebuild(simulated(evenings.second, STEPS[1]), EVENINGS[0], out, pipeline.Quiet(), catalog=catalog)
+    assert everything(out, catalog) == everything(published(simulated(evenings.first, STEPS[0])), catalog)
 
 
 def test_a_second_run_with_nothing_new_changes_nothing(own: Settings) -> None:
@@ -102,8 +77,8 @@ def test_a_second_run_with_nothing_new_changes_nothing(own: Settings) -> None:
     assert {path: path.stat().st_mtime_ns for path in before} == before
 
 
-def test_one_new_session_redoes_only_its_window(stepped: Stepped, catalog: Catalog) -> None:
-    builds = stepped.last.builds
+def test_one_new_session_redoes_only_its_window(evenings: TwoEvenings, catalog: Catalog) -> None:
+    builds = evenings.last.builds
     redone = {result.table: result.changed_from for result in builds if result.status == "built" and result.table.startswith("core.")}
     assert redone["core.daily_price"] == STEPS[-1]
     windowed = {name: first for name, first in redone.items() if catalog.models[name].is_windowed}
@@ -138,7 +113,7 @@ def _spoil(market: Path, change: Callable[[list[str]], Sequence[str]]) -> None:
     path.write_text("\n".join(change(path.read_text().splitlines())) + "\n")
 
 
-def test_odd_rows_are_used_once_or_quarantined_with_a_reason(tmp_path: Path, market: Path, example: Path) -> None:
+def test_odd_rows_are_used_once_or_quarantined_with_a_reason(tmp_path: Path, market: Path, example: Path, catalog: Catalog) -> None:
     """A bad first bar, a negative price, a NaN, a day off, a row twice, an unknown symbol's split, and all of it backwards."""
 
     def spoilt(lines: list[str]) -> list[str]:
@@ -154,7 +129,7 @@ def test_odd_rows_are_used_once_or_quarantined_with_a_reason(tmp_path: Path, mar
     splits = market / "splits.csv"
     splits.write_text(splits.read_text() + "NOBODY,2026-01-20,2,1\n")
     settings = files(tmp_path / "home", market)
-    run(settings)
+    evening(settings, NOW, narrowed(catalog, "core.daily_price", "ops.quarantine"))
     found = ask(published(settings), "select symbol, session, reason from ops.quarantine order by session, symbol").rows
     assert found == (
         ("ACME", date(2026, 1, 2), "BEFORE_FIRST_PRICE"),

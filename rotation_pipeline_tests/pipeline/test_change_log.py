@@ -190,13 +190,33 @@ def test_giving_a_line_up_moves_no_past_price_and_taking_it_back_says_so(told: H
     assert told.ask(moved) == [("REVIVED",)]
 
 
+def make_small(folder: Path) -> tuple[Home, Path]:
+    root = folder / "sql"
+    write_tables(root, sql_root())
+    write_table(root, "core.daily_price", LATEST)  # a file that changed lands whole again
+    return make_home(folder, Catalog.load(root)), root
+
+
 @pytest.fixture
 def small(tmp_path: Path) -> tuple[Home, Path]:
     """A home over the toy tables, whose files can be rewritten."""
-    root = tmp_path / "sql"
-    write_tables(root, sql_root())
-    write_table(root, "core.daily_price", LATEST)  # a file that changed lands whole again
-    return make_home(tmp_path, Catalog.load(root)), root
+    return make_small(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def first_evening(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of such a home after its first evening; to be copied."""
+    folder = tmp_path_factory.mktemp("first_evening")
+    make_small(folder)[0].evening(FIRST, date(2026, 1, 14), {})
+    return folder
+
+
+@pytest.fixture
+def published(first_evening: Path, tmp_path: Path) -> tuple[Home, Path]:
+    """A home over the toy tables after its first evening, whose files can be rewritten."""
+    shutil.copytree(first_evening, tmp_path, dirs_exist_ok=True)
+    settings = Settings(home=tmp_path / "home", source="files", config=tmp_path / "market" / "rotation.toml")
+    return Home(settings, tmp_path / "market", Catalog.load(tmp_path / "sql")), tmp_path / "sql"
 
 
 def log_of(home: Home, columns: str = "table_name, cause, count(*)") -> list[tuple[Any, ...]]:
@@ -219,11 +239,10 @@ def test_a_table_that_looks_ahead_is_not_published_and_what_can_be_done_is_said(
     assert [(table, cause) for table, cause, _ in log_of(home)] == [("mart.level_twice", "UNEXPLAINED")]
 
 
-def test_a_value_that_comes_back_is_a_correction_like_any_other(small: tuple[Home, Path]) -> None:
+def test_a_value_that_comes_back_is_a_correction_like_any_other(published: tuple[Home, Path]) -> None:
     """An older load had it once: what counts is that it is not what stood."""
-    home, _ = small
+    home, _ = published
     wrong = {("ACME", WRONG): {"close": "80.5"}}
-    home.evening(FIRST, date(2026, 1, 14), {})
     before = home.ask("select level from mart.level order by session")
     home.evening(SECOND, date(2026, 1, 14), wrong)
     home.evening(THIRD, date(2026, 1, 14), {})
@@ -251,9 +270,8 @@ def test_a_member_that_comes_back_is_a_cause_like_one_that_goes(small: tuple[Hom
     assert home.ask("select count(distinct release_id) from ops.change_log") == [(2,)]
 
 
-def test_another_version_of_a_file_is_the_cause_of_its_table_and_of_those_behind_it(small: tuple[Home, Path]) -> None:
-    home, root = small
-    home.evening(FIRST, date(2026, 1, 14), {})
+def test_another_version_of_a_file_is_the_cause_of_its_table_and_of_those_behind_it(published: tuple[Home, Path]) -> None:
+    home, root = published
     write_table(root, "mart.level", "select session, level + 1 as level from core.daily_price")
     Home(home.settings, home.market, Catalog.load(root)).evening(SECOND, date(2026, 1, 14), {})
     sessions = home.ask("select count(*) from mart.level")[0][0]
@@ -261,9 +279,8 @@ def test_another_version_of_a_file_is_the_cause_of_its_table_and_of_those_behind
     assert home.ask("select distinct kind, table_name from ops.change_cause") == [("METHOD", "mart.level")]
 
 
-def test_a_warehouse_made_anew_keeps_the_log_and_adds_nothing(small: tuple[Home, Path]) -> None:
-    home, _ = small
-    home.evening(FIRST, date(2026, 1, 14), {})
+def test_a_warehouse_made_anew_keeps_the_log_and_adds_nothing(published: tuple[Home, Path]) -> None:
+    home, _ = published
     home.evening(SECOND, date(2026, 1, 21), {("ACME", WRONG): {"close": "80.5"}})
     told = home.ask("from ops.change_log order by all")
     assert {row[2] for row in told} == {"core.daily_price", "mart.level", "mart.level_twice"}
@@ -272,9 +289,8 @@ def test_a_warehouse_made_anew_keeps_the_log_and_adds_nothing(small: tuple[Home,
     assert home.ask("from ops.change_log order by all") == told
 
 
-def test_a_load_that_was_taken_away_is_a_cause(small: tuple[Home, Path]) -> None:
-    home, _ = small
-    home.evening(FIRST, date(2026, 1, 14), {})
+def test_a_load_that_was_taken_away_is_a_cause(published: tuple[Home, Path]) -> None:
+    home, _ = published
     home.evening(SECOND, date(2026, 1, 21), {("ACME", WRONG): {"close": "80.5"}})
     loads: Sequence[Path] = sorted(path for path in home.settings.landing.iterdir() if "files" in path.name)
     shutil.rmtree(loads[-1])
@@ -285,10 +301,9 @@ def test_a_load_that_was_taken_away_is_a_cause(small: tuple[Home, Path]) -> None
     assert home.ask(f"select count(*) > 0 from ops.change_cause where release_id = '{newest}' and kind = 'REMOVED_LOAD'") == [(True,)]
 
 
-def test_more_changes_than_are_told_are_counted(small: tuple[Home, Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    home, root = small
+def test_more_changes_than_are_told_are_counted(published: tuple[Home, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    home, root = published
     monkeypatch.setattr("rotation_pipeline.warehouse.history.log.MOST_ROWS", 3)
-    home.evening(FIRST, date(2026, 1, 14), {})
     write_table(root, "mart.apart", "select session, 2.0 as level from core.session")
     Home(home.settings, home.market, Catalog.load(root)).evening(SECOND, date(2026, 1, 14), {})
     n_sessions = home.ask("select count(*) from mart.apart where session <= date '2026-01-14'")[0][0]

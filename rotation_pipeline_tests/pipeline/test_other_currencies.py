@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from rotation_pipeline import pipeline
+from rotation_pipeline.models import Catalog
 from rotation_pipeline.settings import Settings
 from rotation_pipeline.warehouse import ask
+from rotation_pipeline_tests.narrow import evening, narrowed
 
 DAYS = [date(2024, 1, 2) + timedelta(days=n) for n in range(60) if (date(2024, 1, 2) + timedelta(days=n)).weekday() < 5]
 DAYS = [day for day in DAYS if day not in (date(2024, 1, 15), date(2024, 2, 19))]
@@ -35,7 +36,7 @@ files = "listings.csv"
 """
 
 
-def test_a_line_in_another_currency_is_no_dollar_line(tmp_path: Path) -> None:
+def test_a_line_in_another_currency_is_no_dollar_line(tmp_path: Path, catalog: Catalog) -> None:
     market = tmp_path / "market"
     market.mkdir()
     bars = {
@@ -51,7 +52,7 @@ def test_a_line_in_another_currency_is_no_dollar_line(tmp_path: Path) -> None:
     (market / "listings.csv").write_text("\n".join(["symbol,kind,currency", *told, ""]))
     (market / "rotation.toml").write_text(MARKET)
     settings = Settings(home=tmp_path / "home", source="files", config=market / "rotation.toml", through=DAYS[-1])
-    assert not pipeline.run(settings, pipeline.Quiet()).failures
+    evening(settings, datetime.now(UTC), narrowed(catalog, "core.daily_price", "core.market_cap", "ops.quarantine"))
     sql = """
         select
             security.symbol, security.currency, max(price.close_usd), count(price.price_return) as n_returns, max(cap.line_cap_usd),

@@ -14,6 +14,7 @@ from rotation_pipeline.landing import Landing
 from rotation_pipeline.models import Catalog
 from rotation_pipeline.settings import Settings
 from rotation_pipeline.warehouse import ask
+from rotation_pipeline_tests.narrow import evening, narrowed
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 EXAMPLE = Path(__file__).parents[2] / "docs" / "example_market"
@@ -22,7 +23,13 @@ SPOILT = "INCONSISTENT_BAR"
 
 
 @pytest.fixture(scope="module")
-def spoilt(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def few(catalog: Catalog) -> Catalog:
+    """The tables of prices and of what is said about them."""
+    return narrowed(catalog, "core.daily_price", "ops.coverage", "ops.quarantine")
+
+
+@pytest.fixture(scope="module")
+def spoilt(tmp_path_factory: pytest.TempPathFactory, few: Catalog) -> Settings:
     """The worked example with one inconsistent bar and one without a price, published; to be copied."""
     folder = tmp_path_factory.mktemp("spoilt")
     market = Path(shutil.copytree(EXAMPLE, folder / "market"))
@@ -34,7 +41,7 @@ def spoilt(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     next(row for row in acme if row["date"] == "2026-01-15")["close"] = "nan"
     (market / "prices.csv").write_text("\n".join([header, *(",".join(row.values()) for row in rows)]) + "\n")
     settings = Settings(home=folder / "home", source="files", config=market / "rotation.toml")
-    pipeline.run(settings, pipeline.Quiet(), NOW)
+    evening(settings, NOW, few)
     return settings
 
 
@@ -61,17 +68,17 @@ def test_what_is_listed_and_what_is_open(home: Settings) -> None:
     assert pipeline.flagged(home, "it's nobody") == []
 
 
-def test_released_used_kept_again_and_nothing_else_is_redone(home: Settings) -> None:
+def test_released_used_kept_again_and_nothing_else_is_redone(home: Settings, few: Catalog) -> None:
     before = valid_days(home)
     row = pipeline.decide(home, "ACME", BENT, SPOILT, "release", "the high is a typing error", NOW + timedelta(hours=1))
     assert row.value.startswith("close ")
     assert valid_days(home) == before
 
-    redone = pipeline.run(home, pipeline.Quiet(), NOW + timedelta(hours=2))
-    assert redone.failures == ()
-    assert redone.release is not None
+    last = pipeline.releases(home).current()
+    redone = evening(home, NOW + timedelta(hours=2), few)
+    assert pipeline.releases(home).current() != last
     assert set(valid_days(home)) - set(before) == {BENT}
-    changed = {result.table: result.changed_from for result in redone.builds if result.status == "built"}
+    changed = {result.table: result.changed_from for result in redone if result.status == "built"}
     assert changed["core.daily_price"] == BENT
     assert {changed[name] for name in changed if name in ("core.price_bar", "ops.quarantine", "ops.coverage")} == {BENT}
     (bent,) = pipeline.flagged(home, reason=SPOILT)
@@ -79,7 +86,7 @@ def test_released_used_kept_again_and_nothing_else_is_redone(home: Settings) -> 
     assert pipeline.flagged(home, only_open=True) == []
 
     pipeline.decide(home, "ACME", BENT, SPOILT, "keep", "it was no typing error", NOW + timedelta(hours=3))
-    pipeline.run(home, pipeline.Quiet(), NOW + timedelta(hours=4))
+    evening(home, NOW + timedelta(hours=4), few)
     assert valid_days(home) == before
     assert pipeline.flagged(home, reason=SPOILT)[0].decision == "keep"
 

@@ -10,8 +10,10 @@ import pytest
 
 from rotation_pipeline import pipeline
 from rotation_pipeline.errors import BadInput
+from rotation_pipeline.models import Catalog
 from rotation_pipeline.settings import Settings
 from rotation_pipeline.warehouse import ask
+from rotation_pipeline_tests.narrow import evening, narrowed
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "example_market"
 FIRST, SECOND, THIRD = (datetime(2026, 2, day, 2, tzinfo=UTC) for day in (10, 11, 12))
@@ -38,26 +40,27 @@ def write(market: Path, changed: dict[date, dict[str, str]]) -> None:
     (market / "prices.csv").write_text("\n".join([header, *(",".join(row.values()) for row in rows)]) + "\n")
 
 
-def run(settings: Settings, now: datetime) -> None:
-    summary = pipeline.run(settings, pipeline.Quiet(), now)
-    assert [(result.table, result.reason) for result in summary.failures] == []
+@pytest.fixture(scope="module")
+def few(catalog: Catalog) -> Catalog:
+    """The tables of prices and of what is said about them."""
+    return narrowed(catalog, "core.daily_price", "core.distribution", "ops.quarantine", "ops.restatement")
 
 
 @pytest.fixture(scope="module")
-def refused(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def refused(tmp_path_factory: pytest.TempPathFactory, few: Catalog) -> Settings:
     """A home in which a later file changed four bars for the worse; to be copied."""
     folder = tmp_path_factory.mktemp("refused")
     market = Path(shutil.copytree(EXAMPLE, folder / "market"))
     settings = Settings(home=folder / "home", source="files", config=market / "rotation.toml")
     write(market, {})
-    run(settings, FIRST)
+    evening(settings, FIRST, few)
     write(market, CHANGED)
-    run(settings, SECOND)
+    evening(settings, SECOND, few)
     return settings
 
 
 @pytest.fixture(scope="module")
-def after(refused: Settings, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def after(refused: Settings, tmp_path_factory: pytest.TempPathFactory, few: Catalog) -> Settings:
     """The same home once a person released three of the bars, and a later file told the fourth one right."""
     folder = tmp_path_factory.mktemp("after")
     shutil.copytree(refused.home, folder / "home")
@@ -66,7 +69,7 @@ def after(refused: Settings, tmp_path_factory: pytest.TempPathFactory) -> Settin
     for n, (session, reason) in enumerate(((CROOKED, "INCONSISTENT_BAR"), (EMPTIED, "NO_PRICE"), (NEGATIVE, "NONPOSITIVE_PRICE"))):
         pipeline.decide(settings, "ACME", session, reason, "release", "the vendor is right", THIRD - timedelta(hours=n + 1))
     write(market, {**CHANGED, MENDED: {"close": MENDED_CLOSE}})
-    run(settings, THIRD)
+    evening(settings, THIRD, few)
     return settings
 
 

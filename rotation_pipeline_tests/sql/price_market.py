@@ -75,6 +75,11 @@ def build(lab: Lab, tables: Sequence[str] = PRICES, first: date = BEGINNING) -> 
         lab.fill(table, first)
 
 
+def made_of(lab: Lab, table: str, tables: Sequence[str] = PRICES) -> list[str]:
+    """Those of the tables that change when a raw table does: the others need not be filled again."""
+    return [name for name in tables if table in lab.catalog.upstream(name)]
+
+
 def prices(lab: Lab, symbol: str, columns: str = "*") -> list[dict[str, Any]]:
     """Rows of core.daily_price of one symbol in date order."""
     security = f"(select security_id from core.security where symbol = '{symbol}')"

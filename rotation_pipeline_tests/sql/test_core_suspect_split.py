@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from rotation_pipeline_tests.lab import Lab
-from rotation_pipeline_tests.sql.price_market import PRICES, WINDOWED, action, bars, begin, build, column, prices
+from rotation_pipeline_tests.sql.price_market import ACTIONS, PRICES, WINDOWED, action, bars, begin, build, column, made_of, prices
 
 SUSPICION = "core.suspect_split"
 
@@ -72,7 +72,7 @@ def test_a_wrong_ratio_that_is_put_right_ends_the_suspicion_that_it_caused(marke
     assert ends(market) == [None, None]
     assert column(market, "A", "quarantine_reason")[3:6] == ["SUSPECT_SPLIT"] * 3
     market.put("raw.corporate_action", [action("A", xnys[3], "split", 2.4, load_id="03")])
-    build(market)
+    build(market, ACTIONS)
     assert ends(market) == [None, None]  # still not it
     market.put("raw.corporate_action", [action("A", xnys[3], "split", 2.0, load_id="04"), action("B", xnys[3], "split", 2.0, load_id="04")])
     build(market)
@@ -87,7 +87,7 @@ def test_a_small_suspicion_is_not_ended_by_a_ratio_that_is_told_more_exactly(mar
     market.put(
         "raw.corporate_action", [action("A", xnys[3], "split", 0.0667, load_id="02"), action("A", xnys[3], "split", 1 / 15, load_id="03")]
     )
-    build(market)
+    build(market, ACTIONS)
     assert ends(market) == [None]
 
 
@@ -95,7 +95,7 @@ def test_a_suspicion_stays_ended_when_the_vendor_puts_the_ratio_right_that_expla
     """A split of 2 for 1 was taken for one of 5 for 2, in the closes of one evening and in the list of the next one."""
     market.warehouse.rows("delete from raw.restatement")
     market.put("raw.restatement", [suspicion("A", xnys[3], 0.4)])
-    build(market)
+    build(market, ACTIONS)
     assert ends(market) == [None]
     market.put("raw.corporate_action", [action("A", xnys[3], "split", 2.5, load_id="03")])
     build(market)
@@ -106,7 +106,7 @@ def test_a_suspicion_stays_ended_when_the_vendor_puts_the_ratio_right_that_expla
     assert ends(market) == ["SPLIT"]
     assert column(market, "A", "price_return")[3] == pytest.approx(42.4 / 42 - 1)
     market.put("raw.restatement", [{**suspicion("A", xnys[3], 1.0, load_id="05"), "kind": "ACTION_REMOVED", "item": "split"}])
-    build(market)
+    build(market, made_of(market, "raw.restatement", ACTIONS))
     assert ends(market) == [None]  # nothing is listed any more that could explain it
 
 
@@ -115,14 +115,14 @@ def test_closes_rescaled_again_as_a_listed_split_says_end_the_suspicion_of_the_w
     market.warehouse.rows("delete from raw.restatement")
     market.put("raw.restatement", [suspicion("A", xnys[3], 0.4)])
     market.put("raw.corporate_action", [action("A", xnys[3], "split", 2.0, load_id="03")])
-    build(market)
+    build(market, ACTIONS)
     assert ends(market) == [None]  # listed, and served as before
     again = {**suspicion("A", xnys[0], 0.5, load_id="03"), "kind": "BASIS_CHANGE", "last_session": xnys[2]}
     market.put("raw.restatement", [{**again, "load_id": "01"}, {**again, "first_session": xnys[3]}, {**again, "ratio": 0.4}])
-    build(market)
+    build(market, made_of(market, "raw.restatement", ACTIONS))
     assert ends(market) == [None]  # of before, of other sessions, of another ratio
     market.put("raw.restatement", [{**again, "load_id": "04"}])
-    build(market)
+    build(market, made_of(market, "raw.restatement"))
     assert ends(market) == ["SPLIT"]
     assert column(market, "A", "quarantine_reason")[:6] == [None] * 6
     assert column(market, "A", "price_return")[3] == pytest.approx(42.4 / 42 - 1)
@@ -131,21 +131,21 @@ def test_closes_rescaled_again_as_a_listed_split_says_end_the_suspicion_of_the_w
 def test_only_a_split_of_its_ratio_and_its_time_ends_it(market: Lab, xnys: Sequence[date]) -> None:
     market.put("raw.restatement", [suspicion("B", xnys[3], 0.5)])
     market.put("raw.corporate_action", [action("A", xnys[3], "split", 3.0), action("B", xnys[50], "split", 2.0)])
-    build(market)
+    build(market, ACTIONS)
     assert ends(market) == [None, None]
 
 
 def test_releasing_any_of_its_bars_ends_it(market: Lab, xnys: Sequence[date]) -> None:
     market.put("raw.quarantine_decision", [decision(xnys[2], "release", "03")])  # the bar before it is no part of it
-    build(market)
+    build(market, ACTIONS)
     assert ends(market) == [None]
     market.put("raw.quarantine_decision", [decision(xnys[4], "release", "04")])
-    build(market)
+    build(market, made_of(market, "raw.quarantine_decision"))
     assert ends(market) == ["RELEASE"]
     assert column(market, "A", "quarantine_reason")[:6] == [None] * 6
     assert column(market, "A", "price_return")[3] == pytest.approx(21.2 / 42 - 1)
     market.put("raw.quarantine_decision", [decision(xnys[4], "keep", "05")])
-    build(market)
+    build(market, made_of(market, "raw.quarantine_decision", ACTIONS))
     assert ends(market) == [None]
 
 
@@ -157,7 +157,7 @@ def test_windowed_is_whole(market: Lab, xnys: Sequence[date]) -> None:
         build(market, WINDOWED, xnys[n])
         assert market.rows(content) == whole
     market.put("raw.quarantine_decision", [decision(xnys[3], "release", "03")])
-    build(market, PRICES[: -len(WINDOWED)])
+    build(market, made_of(market, "raw.quarantine_decision", PRICES[: -len(WINDOWED)]))
     build(market, WINDOWED, xnys[3])
     released = market.rows(content)
     build(market)
