@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 # Files and folders whose tests have the mark (relative to this folder).
 EVENINGS = (
+    "assets/test_browser.py",
     "assets/test_daily.py",
     "pipeline/test_adding_a_cohort.py",
     "pipeline/test_change_log.py",
