@@ -229,10 +229,10 @@ quarter as (
 latest_four as (
     select
         *,
-        datediff('day', lag(ended_on) over so_far, ended_on) as gap_days,
-        row_number() over (partition by basis, issuer_id, on_session order by period_end desc) as age
+        datediff('day', lead(ended_on) over latest_first, ended_on) as gap_days,
+        row_number() over latest_first as age
     from quarter
-    window so_far as (partition by basis, issuer_id, on_session order by period_end)
+    window latest_first as (partition by basis, issuer_id, on_session order by period_end desc)
     qualify age <= 4
 ),
 summed as (
