@@ -6,7 +6,7 @@ is rolled back forgets what was read.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections.abc import Set
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -36,12 +36,12 @@ class Books:
     """What the books say now."""
 
     tables: dict[str, TableState]
-    readers: defaultdict[str, set[str]]  # who has taken in builds of a table
+    inputs: dict[str, Set[str]]  # whose builds a table has taken in
     changed_from: dict[str, date]  # of a table: the earliest session of its inputs that changed since it took them in
 
     def changes(self, name: str, first: date) -> None:
-        """Tell the readers of a table that it changed from a session on."""
-        for reader in self.readers[name]:
+        """Tell those that have taken in a table that it changed from a session on."""
+        for reader in (reader for reader, inputs in self.inputs.items() if name in inputs):
             self.changed_from[reader] = min(first, self.changed_from.get(reader, first))
 
 
@@ -49,16 +49,16 @@ def books(con: Connection) -> Books:
     """The books, read from their tables unless that was done before."""
     if con.books is None:
         states = con.rows("select table_name, code_version, build_no, n_rows from ops.table_state")
-        readers: defaultdict[str, set[str]] = defaultdict(set)
-        for reader, name in con.rows("select table_name, input_name from ops.table_input"):
-            readers[name].add(reader)
+        inputs = con.rows("select table_name, list(input_name) from ops.table_input group by table_name")
         newer = """
             select input.table_name, min(change.changed_from)
             from ops.table_input as input
             join ops.table_change as change on change.table_name = input.input_name and change.build_no > input.build_no
             group by input.table_name
         """
-        con.books = Books({name: TableState(*state) for name, *state in states}, readers, dict(con.rows(newer)))
+        con.books = Books(
+            {name: TableState(*state) for name, *state in states}, {name: set(names) for name, names in inputs}, dict(con.rows(newer))
+        )
     return con.books
 
 
@@ -109,13 +109,10 @@ def note_inputs(con: Connection, model: Model) -> None:
     known = books(con)
     con.is_noted = True
     taken_in = {name: known.tables[name].build_no for name in sorted(model.reads)}
-    if any(model.name in readers for readers in known.readers.values()):
+    if known.inputs.pop(model.name, None):
         con.execute("delete from ops.table_input where table_name = $name", {"name": model.name})
     if taken_in:
         sql = "insert into ops.table_input select $name, unnest($inputs), unnest($builds)"
         con.execute(sql, {"name": model.name, "inputs": list(taken_in), "builds": list(taken_in.values())})
-    for readers in known.readers.values():
-        readers.discard(model.name)
-    for name in taken_in:
-        known.readers[name].add(model.name)
+        known.inputs[model.name] = model.reads
     known.changed_from.pop(model.name, None)
