@@ -17,7 +17,6 @@ from rotation_pipeline.settings import Settings
 from rotation_pipeline.warehouse import ask
 from rotation_pipeline_tests.content import content, everything
 from rotation_pipeline_tests.evenings import EVENINGS, NOW, STEPS, TwoEvenings, simulated
-from rotation_pipeline_tests.narrow import evening, narrowed
 
 EXAMPLE = Path(__file__).parent.parent / "docs" / "example_market"
 
@@ -113,7 +112,7 @@ def _spoil(market: Path, change: Callable[[list[str]], Sequence[str]]) -> None:
     path.write_text("\n".join(change(path.read_text().splitlines())) + "\n")
 
 
-def test_odd_rows_are_used_once_or_quarantined_with_a_reason(tmp_path: Path, market: Path, example: Path, catalog: Catalog) -> None:
+def test_odd_rows_are_used_once_or_quarantined_with_a_reason(tmp_path: Path, market: Path, example: Path) -> None:
     """A bad first bar, a negative price, a NaN, a day off, a row twice, an unknown symbol's split, and all of it backwards."""
 
     def spoilt(lines: list[str]) -> list[str]:
@@ -129,7 +128,7 @@ def test_odd_rows_are_used_once_or_quarantined_with_a_reason(tmp_path: Path, mar
     splits = market / "splits.csv"
     splits.write_text(splits.read_text() + "NOBODY,2026-01-20,2,1\n")
     settings = files(tmp_path / "home", market)
-    evening(settings, NOW, narrowed(catalog, "core.daily_price", "ops.quarantine"))
+    run(settings)
     found = ask(published(settings), "select symbol, session, reason from ops.quarantine order by session, symbol").rows
     assert found == (
         ("ACME", date(2026, 1, 2), "BEFORE_FIRST_PRICE"),
